@@ -1,0 +1,2 @@
+//! The admin listener: health, readiness, metrics.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! What model traffic means: requests, responses, events, usage, faults, losses.
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! What happened: records, and what each becomes (metric, log line).
+#![forbid(unsafe_code)]

@@ -1,0 +1,2 @@
+//! A gateway in a test: scripted upstreams, fixtures, golden files.
+#![forbid(unsafe_code)]

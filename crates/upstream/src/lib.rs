@@ -1,0 +1,2 @@
+//! Reach another machine: resolve, pick, connect, send, pool.
+#![forbid(unsafe_code)]
