@@ -1,0 +1,44 @@
+//! Bounds on connections to the gateway.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+
+use crate::units::schema::{DurationText, SizeText};
+
+/// Bounds on connections and on the time callers may take.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Limits {
+    /// How long a caller may take to finish the TLS handshake and then to send a request's head.
+    #[schemars(with = "DurationText", extend("default" = "10s"))]
+    pub header_timeout: Duration,
+    /// How long a connection may stay open without a request.
+    #[schemars(with = "DurationText", extend("default" = "75s"))]
+    pub idle_timeout: Duration,
+    /// How long a caller may take to send a request's body.
+    #[schemars(with = "DurationText", extend("default" = "60s"))]
+    pub body_timeout: Duration,
+    /// Largest request head taken.
+    #[schemars(with = "SizeText", extend("default" = "64KiB"))]
+    pub max_header_bytes: u64,
+    /// Connections open at a time; further ones wait in the kernel's queue.
+    #[schemars(range(min = 1), extend("default" = 10_000))]
+    pub max_connections: u32,
+    /// Requests in flight at a time; further ones are answered 503 at once.
+    #[schemars(range(min = 1), extend("default" = 10_000))]
+    pub max_inflight: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            header_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
+            body_timeout: Duration::from_secs(60),
+            max_header_bytes: 64 << 10,
+            max_connections: 10_000,
+            max_inflight: 10_000,
+        }
+    }
+}

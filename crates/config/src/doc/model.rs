@@ -1,0 +1,79 @@
+//! A name clients use, and what stands behind it.
+
+use schemars::JsonSchema;
+
+use crate::doc::{Policies, Price, Retries, Target, Timeouts};
+use crate::place::Place;
+use crate::units::schema::TextOr;
+
+/// A name clients use, and what stands behind it.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Model {
+    /// The name clients use; may end in `*`.
+    #[schemars(skip)]
+    pub name: String,
+    /// What stands behind the name, in order.
+    #[schemars(with = "Vec<TextOr<Target>>", length(min = 1))]
+    pub targets: Vec<Target>,
+    /// How to choose among targets of the same priority: `priority` takes them in order, `weighted` draws one by
+    /// weight and goes on to the others when it fails.
+    #[schemars(extend("default" = "priority"))]
+    pub strategy: Strategy,
+    /// Models to go to, in order, when every target has failed: names of this configuration or `provider/model`.
+    #[schemars(default, with = "Vec<String>")]
+    pub fallback: Vec<Name>,
+    /// Timeouts for every target of this model.
+    #[schemars(default)]
+    pub timeouts: Timeouts,
+    /// When to try again.
+    #[schemars(default)]
+    pub retries: Retries,
+    /// Further names for the same model.
+    #[schemars(default, with = "Vec<String>")]
+    pub aliases: Vec<Name>,
+    /// What it costs, instead of the catalog's price.
+    pub price: Option<Price>,
+    /// Overrules the `strict_translation` of the whole file.
+    pub strict_translation: Option<bool>,
+    /// Policies for requests to this model.
+    #[schemars(default)]
+    pub policies: Policies,
+    /// Where it stands.
+    #[schemars(skip)]
+    pub place: Place,
+}
+
+impl Model {
+    /// What names begin with to be taken by this model, if its name ends in `*`.
+    pub fn prefix(&self) -> Option<&str> {
+        self.name.strip_suffix('*')
+    }
+
+    /// Whether a client asking for `name` means this model, by name or alias.
+    pub fn takes(&self, name: &str) -> bool {
+        match self.prefix() {
+            Some(prefix) => name.starts_with(prefix),
+            None => self.name == name || self.aliases.iter().any(|alias| alias.name == name),
+        }
+    }
+}
+
+/// A name with the place it is written at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    /// The name.
+    pub name: String,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How to choose among targets of the same priority.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "snake_case")]
+pub enum Strategy {
+    /// In order.
+    Priority,
+    /// Drawn by weight; the others follow when it fails.
+    Weighted,
+}

@@ -1,0 +1,36 @@
+//! What is done to requests on their way, at the gateway, a model or a key.
+
+use schemars::JsonSchema;
+
+use crate::doc::{Headers, RateLimit};
+use crate::place::Place;
+use crate::units::schema::{OneOrMany, SizeText};
+
+/// What is done to requests on their way. For `headers` and `body` the nearest of key, model and gateway wins;
+/// limits add up.
+#[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Policies {
+    /// Headers to set and to remove.
+    pub headers: Option<Headers>,
+    /// Bounds on the request body.
+    pub body: Option<Body>,
+    /// How much may be asked, in all that this block covers.
+    #[schemars(default, with = "OneOrMany<RateLimit>")]
+    pub rate: Vec<RateLimit>,
+    /// Where it stands.
+    #[schemars(skip)]
+    pub place: Place,
+}
+
+/// Bounds on the request body.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Body {
+    /// Largest request body; larger ones are answered 413. `server.max_body` holds in any case.
+    #[schemars(with = "SizeText")]
+    pub max: u64,
+    /// Where it stands.
+    #[schemars(skip)]
+    pub place: Place,
+}

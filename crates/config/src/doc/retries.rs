@@ -1,0 +1,63 @@
+//! When to try again.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+
+use crate::units::schema::RangeText;
+
+/// When to try again. Attempts go through the targets, then through the fallback models.
+#[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+pub struct Retries {
+    /// Attempts in all, the first included.
+    #[schemars(range(min = 1, max = 20), extend("default" = 3))]
+    pub attempts: u32,
+    /// What may be tried again: `connect` (no connection), `429`, `5xx`, `timeout` (no first token in time).
+    #[schemars(with = "Vec<RetryOn>", extend("default" = ["connect", "429", "5xx", "timeout"]))]
+    pub on: Vec<RetryOn>,
+    /// Pause before an attempt at a target that failed before: from the shorter, doubling, to the longer, with jitter.
+    #[schemars(with = "RangeText", extend("default" = "100ms..5s"))]
+    pub backoff: Backoff,
+    /// Wait as long as the provider's `retry-after` says, up to the longer backoff; if it says more, the target
+    /// is passed over.
+    #[schemars(extend("default" = true))]
+    pub respect_retry_after: bool,
+}
+
+/// A failure that may be tried again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum RetryOn {
+    /// No connection could be had, or it broke before an answer.
+    #[schemars(rename = "connect")]
+    Connect,
+    /// The provider says it is over its limit.
+    #[schemars(rename = "429")]
+    TooManyRequests,
+    /// The provider failed.
+    #[schemars(rename = "5xx")]
+    ServerError,
+    /// Nothing came in time.
+    #[schemars(rename = "timeout")]
+    Timeout,
+}
+
+/// Shortest and longest pause between attempts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Before the second attempt.
+    pub from: Duration,
+    /// At most.
+    pub to: Duration,
+}
+
+impl Default for Retries {
+    fn default() -> Retries {
+        Retries {
+            attempts: 3,
+            on: vec![RetryOn::Connect, RetryOn::TooManyRequests, RetryOn::ServerError, RetryOn::Timeout],
+            backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(5) },
+            respect_retry_after: true,
+        }
+    }
+}
