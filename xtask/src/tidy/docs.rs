@@ -1,0 +1,59 @@
+//! Every module says what it is, and every example is spoken of somewhere a reader would look.
+
+use super::Text;
+use crate::Problems;
+
+/// A Rust file opens with its `//!`, at most after inner attributes.
+pub(super) fn module(file: &Text) -> Option<String> {
+    if !file.is_rust() {
+        return None;
+    }
+    let first = file
+        .text
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty() && !line.starts_with("#![") && !is_plain_comment(line));
+    let documented = first.is_some_and(|line| line.starts_with("//!"));
+    (!documented).then(|| format!("{}: no `//!` at the top that says what this module is", file.path))
+}
+
+fn is_plain_comment(line: &str) -> bool {
+    line.starts_with("//") && !line.starts_with("//!") && !line.starts_with("///")
+}
+
+/// Examples that no page and no README names.
+pub(super) fn examples(files: &[Text]) -> Problems {
+    let pages: Vec<&Text> = files.iter().filter(|f| f.is_markdown()).collect();
+    files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("examples/").filter(|name| name.ends_with(".yaml")))
+        .filter(|name| !pages.iter().any(|page| page.text.contains(name)))
+        .map(|name| format!("examples/{name}: no page names it; say what it shows in docs/"))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::text;
+    use super::*;
+
+    #[test]
+    fn a_module_without_a_doc_is_named() {
+        let found = module(&text("a.rs", "use std::fmt;\n"));
+        assert_eq!(found.unwrap(), "a.rs: no `//!` at the top that says what this module is");
+        assert!(module(&text("a.rs", "/// An item's doc is not the module's.\nfn a() {}\n")).is_some());
+    }
+
+    #[test]
+    fn a_doc_may_stand_after_attributes() {
+        assert_eq!(module(&text("a.rs", "#![no_main]\n\n//! What it is.\n")), None);
+    }
+
+    #[test]
+    fn an_example_must_be_named_by_a_page() {
+        let named = [text("examples/a.yaml", ""), text("docs/a.md", "see `a.yaml`")];
+        assert!(examples(&named).is_empty());
+        let found = examples(&[text("examples/b.yaml", ""), text("docs/a.md", "")]);
+        assert_eq!(found, ["examples/b.yaml: no page names it; say what it shows in docs/"]);
+    }
+}
