@@ -1,0 +1,4 @@
+//! How much and how often.
+
+pub mod body_size;
+pub mod request_rate;

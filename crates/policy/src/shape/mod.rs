@@ -1,0 +1,3 @@
+//! What is changed on the way.
+
+pub mod headers;
