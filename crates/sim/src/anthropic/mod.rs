@@ -1,0 +1,10 @@
+//! Anthropic's dialect: messages, token counts and models.
+
+pub(crate) mod answer;
+mod blocks;
+pub(crate) mod models;
+mod order;
+pub(crate) mod request;
+pub(crate) mod signature;
+pub(crate) mod stream;
+mod tools;
