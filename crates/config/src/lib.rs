@@ -1,16 +1,37 @@
 //! The documents an operator writes: parse, default, validate, point at the mistake.
+//!
+//! [`load`] takes texts and a view of the machine and yields a [`Config`] of resolved values, or every problem
+//! there is, each with its place ([`Diagnostic`]). What the values mean for a request is left to the crates that
+//! compile them; certificates are left to whoever presents them.
 #![forbid(unsafe_code)]
-#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)
+)]
 
+mod check;
 mod diagnostic;
 pub mod doc;
+mod expand;
+mod kind;
+mod load;
+mod mask;
+mod merge;
+mod nearest;
 mod place;
+mod reading;
+mod render;
 mod source;
+#[cfg(test)]
+mod testing;
 mod units;
+mod yaml;
 
 pub use diagnostic::{Diagnostic, Severity};
 pub use doc::*;
+pub use load::{Loaded, load};
 pub use place::Place;
+pub use render::render;
 pub use source::{Environment, Source};
 pub use stdx::Secret;
 pub use stdx::money::PerMillion;

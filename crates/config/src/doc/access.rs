@@ -4,8 +4,11 @@ use std::time::SystemTime;
 
 use schemars::JsonSchema;
 
+use crate::diagnostic::Diagnostic;
 use crate::doc::{Policies, RateLimit};
 use crate::place::Place;
+use crate::reading::{Object, Read, Reading, parsed, sendable};
+use crate::yaml::{Entry, Node};
 use stdx::Secret;
 
 /// Who may call.
@@ -93,4 +96,99 @@ pub struct Anonymous {
     /// Where it stands.
     #[schemars(skip)]
     pub place: Place,
+}
+
+impl Read for Access {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Access> {
+        let mut object = Object::open(node, cx);
+        if object.is_empty("anonymous") {
+            let diagnostic =
+                Diagnostic::error("empty", object.name_place("anonymous"), "`anonymous` is empty");
+            cx.report(diagnostic.help("write `anonymous: {}` to serve everyone, or take it out"));
+        }
+        Some(Access {
+            keys: object.named("keys", Key::read).into_iter().flatten().collect(),
+            anonymous: object.optional("anonymous"),
+            place: object.finish(),
+        })
+    }
+}
+
+impl Key {
+    /// Reads a key with its name.
+    pub(crate) fn read(entry: &Entry, cx: &Reading<'_>) -> Option<Key> {
+        let mut object = Object::open(&entry.value, cx);
+        let secret = key_secret(&mut object);
+        let models = object.optional("models");
+        let limits = object.or_default("limits");
+        let expires = object.optional("expires");
+        let policies = object.or_default("policies");
+        object.finish();
+        let (name, place) = (entry.name.clone(), entry.place.clone());
+        Some(Key { name, secret: secret?, models, limits, expires, policies, place })
+    }
+}
+
+/// `key` or `hash`, exactly one of them.
+fn key_secret(object: &mut Object<'_, '_>) -> Option<KeySecret> {
+    let node = object.node("key").cloned();
+    let plain: Option<Secret<String>> = object.optional("key");
+    let hash: Option<Sha256> = object.optional("hash");
+    match (object.has("key"), object.has("hash")) {
+        (true, true) => {
+            let message = "`key` and `hash` exclude each other";
+            object.cx.report(Diagnostic::error("conflict", object.name_place("hash"), message));
+            return None;
+        }
+        (false, false) => {
+            object.missing("the key has neither `key` nor `hash`", "key: \"${CALLER_KEY}\"");
+            return None;
+        }
+        _ => {}
+    }
+    let plain = plain.filter(|key| node.is_none_or(|node| sendable(key, &node, object.cx)));
+    plain.map(KeySecret::Plain).or(hash.map(|Sha256(hash)| KeySecret::Sha256(hash)))
+}
+
+/// `sha256:` and 64 hexadecimal digits.
+struct Sha256([u8; 32]);
+
+impl Read for Sha256 {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Sha256> {
+        parsed(node, cx, "a hash", |text| {
+            let form = || "write `sha256:` and 64 hexadecimal digits: `printf %s KEY | sha256sum`".to_owned();
+            let digits = text.strip_prefix("sha256:").filter(|digits| digits.len() == 64).ok_or_else(form)?;
+            let mut hash = [0; 32];
+            for (byte, pair) in hash.iter_mut().zip(digits.as_bytes().chunks(2)) {
+                let pair = std::str::from_utf8(pair).map_err(|_| form())?;
+                let hex = pair.bytes().all(|digit| digit.is_ascii_hexdigit());
+                *byte = hex.then(|| u8::from_str_radix(pair, 16).ok()).flatten().ok_or_else(form)?;
+            }
+            Ok(Sha256(hash))
+        })
+    }
+}
+
+impl Read for Pattern {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Pattern> {
+        let text = String::read(node, cx)?;
+        if text.trim_end_matches('*').contains('*') || text.ends_with("**") {
+            let message = format!("`{text}` has a `*` that is not at its end");
+            cx.report(Diagnostic::error("wrong-value", &node.place, message));
+            return None;
+        }
+        Some(Pattern { text, place: node.place.clone() })
+    }
+}
+
+impl Read for Anonymous {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Anonymous> {
+        let mut object = Object::open(node, cx);
+        Some(Anonymous {
+            models: object.optional("models"),
+            limits: object.or_default("limits"),
+            policies: object.or_default("policies"),
+            place: object.finish(),
+        })
+    }
 }

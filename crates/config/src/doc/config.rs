@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 
 use crate::doc::{Access, Logs, Model, Policies, Provider, Server};
+use crate::reading::{Object, Reading};
+use crate::yaml::Node;
 
 /// A Tidegate configuration: one YAML file, or all `*.yaml` and `*.yml` files of a folder taken together.
 #[derive(Clone, Debug, JsonSchema)]
@@ -31,4 +33,22 @@ pub struct Config {
     /// than naming the loss in `x-tidegate-loss`. A model may say otherwise.
     #[schemars(default)]
     pub strict_translation: bool,
+}
+
+impl Config {
+    /// Reads the whole file.
+    pub(crate) fn read(node: &Node, cx: &Reading<'_>) -> Config {
+        let mut object = Object::open(node, cx);
+        let config = Config {
+            server: object.or_default("server"),
+            logs: object.or_default("logs"),
+            providers: object.named("providers", Provider::read),
+            models: object.named("models", Model::read),
+            access: object.optional("access"),
+            policies: object.or_default("policies"),
+            strict_translation: object.or("strict_translation", false),
+        };
+        object.finish();
+        config
+    }
 }

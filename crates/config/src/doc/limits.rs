@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
+use crate::reading::{Object, Read, Reading, Timeout, parsed};
+use crate::units::parse_size;
 use crate::units::schema::{DurationText, SizeText};
+use crate::yaml::Node;
 
 /// Bounds on connections and on the time callers may take.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
@@ -40,5 +43,34 @@ impl Default for Limits {
             max_connections: 10_000,
             max_inflight: 10_000,
         }
+    }
+}
+
+impl Read for Limits {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Limits> {
+        let mut object = Object::open(node, cx);
+        let default = Limits::default();
+        let limits = Limits {
+            header_timeout: object.or("header_timeout", Timeout(default.header_timeout)).0,
+            idle_timeout: object.or("idle_timeout", Timeout(default.idle_timeout)).0,
+            body_timeout: object.or("body_timeout", Timeout(default.body_timeout)).0,
+            max_header_bytes: object.or("max_header_bytes", HeadSize(default.max_header_bytes)).0,
+            max_connections: object.or("max_connections", default.max_connections),
+            max_inflight: object.or("max_inflight", default.max_inflight),
+        };
+        object.finish();
+        Some(limits)
+    }
+}
+
+/// A size HTTP/1.1 and HTTP/2 can both keep to.
+struct HeadSize(u64);
+
+impl Read for HeadSize {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<HeadSize> {
+        parsed(node, cx, "a size for a head", |text| match parse_size(text)? {
+            size @ 0x2000..=0x10_0000 => Ok(HeadSize(size)),
+            _ => Err("from 8KiB to 1MiB".to_owned()),
+        })
     }
 }

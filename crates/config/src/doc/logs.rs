@@ -2,6 +2,10 @@
 
 use std::path::PathBuf;
 
+use crate::reading::{Object, Read, Reading, choice, parsed};
+use crate::source::Source;
+use crate::units::scaled;
+use crate::yaml::{Node, Value};
 use schemars::JsonSchema;
 
 /// What is written where.
@@ -62,5 +66,73 @@ impl Default for Logs {
 impl Default for AccessLog {
     fn default() -> AccessLog {
         AccessLog { to: LogTarget::Stdout, sample_ppm: 1_000_000 }
+    }
+}
+
+impl Read for Logs {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Logs> {
+        let mut object = Object::open(node, cx);
+        let logs = Logs { access: object.or_default("access"), level: object.or("level", Level::Info) };
+        object.finish();
+        Some(logs)
+    }
+}
+
+impl Read for AccessLog {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<AccessLog> {
+        let default = AccessLog::default();
+        if let Value::Text(_) = &node.value {
+            return LogTarget::read(node, cx).map(|to| AccessLog { to, ..default });
+        }
+        let mut object = Object::open(node, cx);
+        let log = AccessLog {
+            to: object.or("to", default.to),
+            sample_ppm: object.or("sample", Share(default.sample_ppm)).0,
+        };
+        object.finish();
+        Some(log)
+    }
+}
+
+impl Read for LogTarget {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<LogTarget> {
+        parsed(node, cx, "a place to log to", |text| match text {
+            "stdout" => Ok(LogTarget::Stdout),
+            "stderr" => Ok(LogTarget::Stderr),
+            "off" => Ok(LogTarget::Off),
+            // A bare word is more likely a slip than a file in the working folder.
+            path if path.contains(['/', '.']) => Ok(LogTarget::File(Source::resolve(&node.place.file, path))),
+            _ => Err("one of: stdout, stderr, off, or a path such as `./access.log`".to_owned()),
+        })
+    }
+}
+
+/// A share from 0 to 1, in millionths.
+struct Share(u32);
+
+impl Read for Share {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Share> {
+        parsed(node, cx, "a share", |text| {
+            let number = text.starts_with(|c: char| c.is_ascii_digit());
+            let millionths = number.then(|| scaled(text, 1_000_000)).flatten();
+            let share = millionths.and_then(|share| u32::try_from(share).ok());
+            share.filter(|share| *share <= 1_000_000).map(Share).ok_or_else(|| {
+                "a share is a number from 0 to 1 with at most six decimals, such as `0.1`".to_owned()
+            })
+        })
+    }
+}
+
+impl Read for Level {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Level> {
+        let choices = [
+            ("off", Level::Off),
+            ("error", Level::Error),
+            ("warn", Level::Warn),
+            ("info", Level::Info),
+            ("debug", Level::Debug),
+            ("trace", Level::Trace),
+        ];
+        choice(node, cx, "a log level", &choices)
     }
 }

@@ -32,5 +32,6 @@ pub use rate::{Per, RateLimit};
 pub use retries::{Backoff, Retries, RetryOn};
 pub use server::{Address, Listen, ProxyProtocol, Server};
 pub use target::Target;
+pub(crate) use target::split_target;
 pub use timeouts::Timeouts;
 pub use tls::{ClientAuth, ClientTls, ServerTls};

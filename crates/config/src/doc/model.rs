@@ -2,9 +2,12 @@
 
 use schemars::JsonSchema;
 
+use crate::diagnostic::Diagnostic;
 use crate::doc::{Policies, Price, Retries, Target, Timeouts};
 use crate::place::Place;
+use crate::reading::{Object, Read, Reading, choice};
 use crate::units::schema::TextOr;
+use crate::yaml::{Entry, Node};
 
 /// A name clients use, and what stands behind it.
 #[derive(Clone, Debug, JsonSchema)]
@@ -76,4 +79,59 @@ pub enum Strategy {
     Priority,
     /// Drawn by weight; the others follow when it fails.
     Weighted,
+}
+
+impl Model {
+    /// Reads a model with its name.
+    pub(crate) fn read(entry: &Entry, cx: &Reading<'_>) -> Model {
+        let mut object = Object::open(&entry.value, cx);
+        let model = Model {
+            name: entry.name.clone(),
+            targets: targets(&mut object),
+            strategy: object.or("strategy", Strategy::Priority),
+            fallback: object.or_default("fallback"),
+            timeouts: object.or_default("timeouts"),
+            retries: object.or_default("retries"),
+            aliases: object.or_default("aliases"),
+            price: object.optional("price"),
+            strict_translation: object.optional("strict_translation"),
+            policies: object.or_default("policies"),
+            place: entry.place.clone(),
+        };
+        object.finish();
+        model
+    }
+}
+
+/// `targets` or `target`, whichever is there; one of them must be.
+fn targets(object: &mut Object<'_, '_>) -> Vec<Target> {
+    let several: Option<Vec<Target>> = object.optional("targets");
+    let one: Option<Target> = object.optional("target");
+    match (object.has("targets"), object.has("target")) {
+        (true, true) => {
+            let message = "`target` and `targets` exclude each other";
+            let diagnostic = Diagnostic::error("conflict", object.name_place("target"), message);
+            object.cx.report(diagnostic.help("list all targets under `targets`"));
+        }
+        (false, false) => object.missing("the model has no target", "target: openai/gpt-4.1"),
+        (true, false) if object.is_empty("targets") => {
+            let place = object.name_place("targets");
+            object.cx.report(Diagnostic::error("empty", place, "`targets` is empty"));
+        }
+        _ => {}
+    }
+    several.unwrap_or_else(|| one.into_iter().collect())
+}
+
+impl Read for Name {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Name> {
+        Some(Name { name: String::read(node, cx)?, place: node.place.clone() })
+    }
+}
+
+impl Read for Strategy {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Strategy> {
+        let choices = [("priority", Strategy::Priority), ("weighted", Strategy::Weighted)];
+        choice(node, cx, "a strategy", &choices)
+    }
 }

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 
 use crate::doc::{Headers, RateLimit};
 use crate::place::Place;
+use crate::reading::{Many, Object, Read, Reading, Size};
 use crate::units::schema::{OneOrMany, SizeText};
+use crate::yaml::Node;
 
 /// What is done to requests on their way. For `headers` and `body` the nearest of key, model and gateway wins;
 /// limits add up.
@@ -33,4 +35,25 @@ pub struct Body {
     /// Where it stands.
     #[schemars(skip)]
     pub place: Place,
+}
+
+impl Read for Policies {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Policies> {
+        let mut object = Object::open(node, cx);
+        Some(Policies {
+            headers: object.optional("headers"),
+            body: object.optional("body"),
+            rate: object.optional("rate").map(|Many(rate)| rate).unwrap_or_default(),
+            place: object.finish(),
+        })
+    }
+}
+
+impl Read for Body {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Body> {
+        let mut object = Object::open(node, cx);
+        let max = object.required("max", "max: 1MiB");
+        let place = object.finish();
+        max.map(|Size(max)| Body { max, place })
+    }
 }

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use stdx::money::PerMillion;
 
+use crate::reading::{Object, Read, Reading};
 use crate::units::schema::MoneyText;
+use crate::yaml::Node;
 
 /// USD per million tokens, written as decimals (`"2.50"`), kept as nano-USD per million tokens. What is left out
 /// keeps the catalog's price.
@@ -31,4 +33,21 @@ pub struct Price {
     /// Audio output tokens.
     #[schemars(with = "Option<MoneyText>")]
     pub audio_output: Option<PerMillion>,
+}
+
+impl Read for Price {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Price> {
+        let mut object = Object::open(node, cx);
+        let price = Price {
+            input: object.optional("input"),
+            output: object.optional("output"),
+            cached_input: object.optional("cached_input"),
+            cache_write: object.optional("cache_write"),
+            cache_write_1h: object.optional("cache_write_1h"),
+            audio_input: object.optional("audio_input"),
+            audio_output: object.optional("audio_output"),
+        };
+        object.finish();
+        Some(price)
+    }
 }

@@ -3,9 +3,14 @@
 use http::{HeaderName, HeaderValue, Uri};
 use schemars::JsonSchema;
 
+use crate::diagnostic::Diagnostic;
 use crate::doc::{ClientTls, Timeouts};
+use crate::kind::{self, KINDS};
+use crate::nearest::suggest;
 use crate::place::Place;
+use crate::reading::{Object, Read, Reading, choice, header_values, sendable, text};
 use crate::units::schema::{SecretText, UrlText};
+use crate::yaml::{Entry, Node};
 use stdx::Secret;
 
 /// A place where models are served.
@@ -45,7 +50,7 @@ pub struct Provider {
 /// Where to send requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Endpoint {
-    /// `http` or `https`, with host, without query; the path does not end in `/`.
+    /// `http` or `https`, with host, without query. The path does not end in `/`, but is `/` when there is none.
     pub url: Uri,
     /// Where it stands.
     pub place: Place,
@@ -75,4 +80,132 @@ pub enum HttpVersion {
     Http1,
     /// HTTP/2 only; without TLS by prior knowledge.
     Http2,
+}
+
+impl Provider {
+    /// Reads a provider with its name.
+    pub(crate) fn read(entry: &Entry, cx: &Reading<'_>) -> Provider {
+        let mut object = Object::open(&entry.value, cx);
+        let kind = object.required("kind", "kind: openai").map(|Kind(kind)| kind).unwrap_or_default();
+        let provider = Provider {
+            name: entry.name.clone(),
+            kind,
+            endpoints: endpoints(&mut object),
+            credentials: object.or_default("credentials"),
+            headers: header_values(&mut object, "headers"),
+            http: object.or("http", HttpVersion::Auto),
+            tls: object.optional("tls"),
+            timeouts: object.or_default("timeouts"),
+            max_connections: object.or("max_connections", 1024),
+            place: entry.place.clone(),
+        };
+        credentials_missing(&provider, &object);
+        object.finish();
+        provider
+    }
+}
+
+/// A server of one's own may ask for no key; the vendor's does.
+fn credentials_missing(provider: &Provider, object: &Object<'_, '_>) {
+    let own_server = object.has("base_url") || object.has("endpoints");
+    let given = object.has("credentials") && !object.is_empty("credentials");
+    // A header may carry the key as well.
+    let carries_key = |name: &HeaderName| matches!(name.as_str(), "authorization" | "x-api-key" | "api-key");
+    let in_header = provider.headers.iter().any(|(name, _)| carries_key(name));
+    let Some(kind) = kind::find(&provider.kind) else { return };
+    if own_server || given || in_header {
+        return;
+    }
+    let message = format!("provider `{}` has no credentials, and {} asks for them", provider.name, kind.name);
+    let set = if object.cx.env.var(kind.variable).is_some() { ", which is set" } else { "" };
+    let help = format!("add `credentials: [{{ key: \"${{{}}}\" }}]`{set}", kind.variable);
+    object.cx.report(Diagnostic::error("no-credentials", &provider.place, message).help(help));
+}
+
+/// `base_url` or `endpoints`, whichever is there.
+fn endpoints(object: &mut Object<'_, '_>) -> Vec<Endpoint> {
+    let one: Option<Endpoint> = object.optional("base_url");
+    let several: Option<Vec<Endpoint>> = object.optional("endpoints");
+    if object.has("base_url") && object.has("endpoints") {
+        let message = "`base_url` and `endpoints` exclude each other";
+        let diagnostic = Diagnostic::error("conflict", object.name_place("endpoints"), message);
+        object.cx.report(diagnostic.help("list all URLs under `endpoints`"));
+    }
+    if object.is_empty("endpoints") {
+        let place = object.name_place("endpoints");
+        object.cx.report(Diagnostic::error("empty", place, "`endpoints` is empty"));
+    }
+    several.unwrap_or_else(|| one.into_iter().collect())
+}
+
+/// A kind the catalog knows.
+struct Kind(String);
+
+impl Read for Kind {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Kind> {
+        let found = text(node, cx, "a kind of provider")?;
+        cx.show(node);
+        if kind::find(&found.text).is_some() {
+            return Some(Kind(found.text.clone()));
+        }
+        let help = suggest(&found.text, KINDS.iter().map(|kind| kind.name), "kinds", "");
+        let message = format!("{} is not a kind of provider", found.quoted());
+        cx.report(Diagnostic::error("unknown-kind", &node.place, message).help(help));
+        None
+    }
+}
+
+impl Read for Endpoint {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Endpoint> {
+        let found = text(node, cx, "a URL")?;
+        // A URL with a user's name may hold a password: refused, and not shown.
+        if !found.text.contains('@') {
+            cx.show(node);
+        }
+        match url(&found.text) {
+            Ok(url) => Some(Endpoint { url, place: node.place.clone() }),
+            Err(help) => {
+                let message = "this is not a URL requests can be sent to";
+                cx.report(Diagnostic::error("wrong-value", &node.place, message).help(help));
+                None
+            }
+        }
+    }
+}
+
+/// Reads a URL whose path other paths can be appended to.
+fn url(text: &str) -> Result<Uri, &'static str> {
+    const FORM: &str = "write scheme and host, such as `https://api.example.com/v1`";
+    if text.contains('@') {
+        return Err("a URL must not contain a user name or password: use `credentials`");
+    }
+    if text.contains(['?', '#']) {
+        return Err("a URL must not have a query or fragment: paths are appended to it");
+    }
+    let uri: Uri = text.trim_end_matches('/').parse().map_err(|_| FORM)?;
+    match uri.scheme_str() {
+        Some("http" | "https") if uri.host().is_some_and(|host| !host.is_empty()) => Ok(uri),
+        Some(_) => Err("the scheme is `http` or `https`"),
+        None => Err(FORM),
+    }
+}
+
+impl Read for Credential {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Credential> {
+        let mut object = Object::open(node, cx);
+        let key_node = object.node("key").cloned();
+        let key = object.required("key", "key: \"${OPENAI_API_KEY}\"");
+        let name = object.optional("name");
+        let place = object.finish();
+        let key = key.filter(|key| key_node.is_none_or(|node| sendable(key, &node, cx)))?;
+        Some(Credential { key, name, place })
+    }
+}
+
+impl Read for HttpVersion {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<HttpVersion> {
+        let choices =
+            [("auto", HttpVersion::Auto), ("http1", HttpVersion::Http1), ("http2", HttpVersion::Http2)];
+        choice(node, cx, "an HTTP version", &choices)
+    }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use schemars::JsonSchema;
 
 use crate::place::Place;
+use crate::reading::{Object, Read, Reading, choice};
+use crate::yaml::Node;
 
 /// How many requests in what time.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
@@ -46,5 +48,24 @@ impl Per {
             Per::Hour => 3_600,
             Per::Day => 86_400,
         })
+    }
+}
+
+impl Read for RateLimit {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<RateLimit> {
+        let mut object = Object::open(node, cx);
+        let requests = object.required("requests", "requests: 20");
+        let per = object.required("per", "per: second");
+        let burst = object.optional("burst").or(requests);
+        let place = object.finish();
+        Some(RateLimit { requests: requests?, per: per?, burst: burst?, place })
+    }
+}
+
+impl Read for Per {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Per> {
+        let choices =
+            [("second", Per::Second), ("minute", Per::Minute), ("hour", Per::Hour), ("day", Per::Day)];
+        choice(node, cx, "a unit of time", &choices)
     }
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
+use crate::reading::{Object, Read, Reading, choice, number, parsed};
+use crate::units::parse_range;
 use crate::units::schema::RangeText;
+use crate::yaml::Node;
 
 /// When to try again. Attempts go through the targets, then through the fallback models.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
@@ -59,5 +62,49 @@ impl Default for Retries {
             backoff: Backoff { from: Duration::from_millis(100), to: Duration::from_secs(5) },
             respect_retry_after: true,
         }
+    }
+}
+
+impl Read for Retries {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Retries> {
+        let mut object = Object::open(node, cx);
+        let default = Retries::default();
+        let retries = Retries {
+            attempts: object.or("attempts", Attempts(default.attempts)).0,
+            on: object.or("on", default.on),
+            backoff: object.or("backoff", default.backoff),
+            respect_retry_after: object.or("respect_retry_after", default.respect_retry_after),
+        };
+        object.finish();
+        Some(retries)
+    }
+}
+
+/// A bounded number of attempts.
+struct Attempts(u32);
+
+impl Read for Attempts {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Attempts> {
+        number(node, cx, 1, 20).map(Attempts)
+    }
+}
+
+impl Read for RetryOn {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<RetryOn> {
+        let choices = [
+            ("connect", RetryOn::Connect),
+            ("429", RetryOn::TooManyRequests),
+            ("5xx", RetryOn::ServerError),
+            ("timeout", RetryOn::Timeout),
+        ];
+        choice(node, cx, "a failure to try again after", &choices)
+    }
+}
+
+impl Read for Backoff {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Backoff> {
+        parsed(node, cx, "a range of durations", |text| {
+            parse_range(text).map(|(from, to)| Backoff { from, to })
+        })
     }
 }

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use schemars::JsonSchema;
 
+use crate::reading::{Object, Read, Reading, Timeout};
 use crate::units::schema::DurationText;
+use crate::yaml::Node;
 
 /// How long to wait for a provider. What is left out comes from the next wider place: target, model, provider,
 /// then the defaults named here.
@@ -44,5 +46,20 @@ impl Timeouts {
             idle: self.idle.or(wider.idle),
             total: self.total.or(wider.total),
         }
+    }
+}
+
+impl Read for Timeouts {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Timeouts> {
+        let mut object = Object::open(node, cx);
+        let mut timeout = |name| object.optional(name).map(|Timeout(duration)| duration);
+        let timeouts = Timeouts {
+            connect: timeout("connect"),
+            first_token: timeout("first_token"),
+            idle: timeout("idle"),
+            total: timeout("total"),
+        };
+        object.finish();
+        Some(timeouts)
     }
 }

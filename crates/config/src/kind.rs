@@ -1,0 +1,20 @@
+//! The kinds of providers.
+
+/// A kind of provider a configuration may name.
+pub(crate) struct Kind {
+    /// Its name in `kind:`.
+    pub(crate) name: &'static str,
+    /// The environment variable its key is usually kept in.
+    pub(crate) variable: &'static str,
+}
+
+/// All kinds.
+pub(crate) const KINDS: &[Kind] = &[
+    Kind { name: "openai", variable: "OPENAI_API_KEY" },
+    Kind { name: "anthropic", variable: "ANTHROPIC_API_KEY" },
+];
+
+/// The kind of that name.
+pub(crate) fn find(name: &str) -> Option<&'static Kind> {
+    KINDS.iter().find(|kind| kind.name == name)
+}
