@@ -12,7 +12,12 @@ seconds=${FUZZ_SECONDS:-600}
 passed=0 failed=0
 
 # The sanitizer flags need a nightly compiler, or the pinned one told to behave as one.
-if cargo +nightly --version >/dev/null 2>&1; then toolchain=(+nightly); else toolchain=() && export RUSTC_BOOTSTRAP=1; fi
+if rustup toolchain list 2>/dev/null | grep -q '^nightly'; then
+  toolchain=(+nightly)
+else
+  toolchain=()
+  export RUSTC_BOOTSTRAP=1
+fi
 
 if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(cargo "${toolchain[@]}" fuzz list); fi
 [ ${#targets[@]} -gt 0 ] || { echo 'fuzz: no targets in fuzz/Cargo.toml' >&2; exit 1; }

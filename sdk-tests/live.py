@@ -39,27 +39,27 @@ providers:
 models:
   gpt-4.1-mini:           {{ targets: [openai/gpt-4.1-mini], retries: {{ attempts: 1 }} }}
   gpt-reasoner:           {{ targets: [openai/gpt-reasoner], retries: {{ attempts: 1 }} }}
-  claude-sonnet-4-5:      {{ targets: [anthropic/claude-sonnet-4-5], retries: {{ attempts: 1 }} }}
+  claude-haiku-4-5:      {{ targets: [anthropic/claude-haiku-4-5], retries: {{ attempts: 1 }} }}
   text-embedding-3-small: {{ targets: [openai/text-embedding-3-small] }}
   # Tried again: the simulator fails the first calls of a request as told.
   gpt-retried:    {{ targets: [openai/gpt-4.1-mini], retries: {{ attempts: 3, backoff: 5ms..20ms }} }}
-  claude-retried: {{ targets: [anthropic/claude-sonnet-4-5], retries: {{ attempts: 3, backoff: 5ms..20ms }} }}
+  claude-retried: {{ targets: [anthropic/claude-haiku-4-5], retries: {{ attempts: 3, backoff: 5ms..20ms }} }}
   # Given up on soon: the simulator stalls as told.
   gpt-hurried:
     targets: [openai/gpt-4.1-mini]
     timeouts: {{ first_token: 300ms, idle: 300ms, total: 2s }}
     retries: {{ attempts: 1 }}
   claude-hurried:
-    targets: [anthropic/claude-sonnet-4-5]
+    targets: [anthropic/claude-haiku-4-5]
     timeouts: {{ first_token: 300ms, idle: 300ms, total: 2s }}
     retries: {{ attempts: 1 }}
   # Nothing may get lost in translation.
   gpt-strict:    {{ targets: [openai/gpt-4.1-mini], strict_translation: true }}
-  claude-strict: {{ targets: [anthropic/claude-sonnet-4-5], strict_translation: true }}
+  claude-strict: {{ targets: [anthropic/claude-haiku-4-5], strict_translation: true }}
 access:
   keys:
     suite:  {{ key: {key} }}
-    narrow: {{ key: {narrow}, models: [gpt-4.1-mini, claude-sonnet-4-5] }}
+    narrow: {{ key: {narrow}, models: [gpt-4.1-mini, claude-haiku-4-5] }}
 {limited}
 """
 

@@ -101,7 +101,7 @@ for (const dialect of ['openai', 'anthropic']) {
 
 gateway('reasoning of an Anthropic model', async () => {
   const { text, reasoningText } = await generateText({
-    model: anthropic('claude-sonnet-4-5'),
+    model: anthropic('claude-haiku-4-5'),
     prompt: 'sim: tokens=8\nThink first.',
     providerOptions: { anthropic: { thinking: { type: 'enabled', budgetTokens: 1024 } } },
     maxRetries: 0,

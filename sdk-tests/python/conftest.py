@@ -1,5 +1,6 @@
 """What every test gets: the live gateway, clients for it, and a look at what the simulator saw."""
 
+import contextlib
 import json
 import sys
 import time
@@ -16,12 +17,12 @@ from live import live  # noqa: E402
 
 # Models by dialect of the provider behind them. `same` is the SDK's own dialect.
 MODELS = {
-    "openai": {"same": "gpt-4.1-mini", "crossed": "claude-sonnet-4-5"},
-    "anthropic": {"same": "claude-sonnet-4-5", "crossed": "gpt-4.1-mini"},
+    "openai": {"same": "gpt-4.1-mini", "crossed": "claude-haiku-4-5"},
+    "anthropic": {"same": "claude-haiku-4-5", "crossed": "gpt-4.1-mini"},
 }
 VARIANTS = {
     "gpt-4.1-mini": {"hurried": "gpt-hurried", "retried": "gpt-retried", "strict": "gpt-strict"},
-    "claude-sonnet-4-5": {"hurried": "claude-hurried", "retried": "claude-retried", "strict": "claude-strict"},
+    "claude-haiku-4-5": {"hurried": "claude-hurried", "retried": "claude-retried", "strict": "claude-strict"},
 }
 
 
@@ -32,7 +33,12 @@ def variant(model, which):
 
 @pytest.fixture(scope="session")
 def urls():
-    with live() as found:
+    with contextlib.ExitStack() as stack:
+        try:
+            found = stack.enter_context(live())
+        except SystemExit as why:
+            # One sentence instead of an error for every test.
+            pytest.exit(str(why), returncode=3)
         yield found
 
 

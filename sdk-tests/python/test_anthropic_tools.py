@@ -43,14 +43,14 @@ def test_calls_in_parallel_keep_their_ids_and_order(create):
     assert len({call.id for call in calls}) == 3
 
 
-def test_streamed_input_comes_in_pieces_and_adds_up(ant, claude, create):
+def test_streamed_input_comes_in_pieces_and_adds_up(ant, claude):
     asked = {"messages": ask("sim: tools=2\nuse the tool"), "tools": [FORECAST, SUM]}
-    whole = create(**asked)
     with ant.messages.stream(model=claude, max_tokens=400, **asked) as stream:
         pieces = [event.partial_json for event in stream if event.type == "input_json"]
         final = stream.get_final_message()
-    assert [c.name for c in calls_of(final)] == [c.name for c in calls_of(whole)]
-    assert [c.input for c in calls_of(final)] == [c.input for c in calls_of(whole)]
+    calls = calls_of(final)
+    assert [call.name for call in calls] == ["get_forecast", "add_up"]
+    assert set(calls[0].input) == {"city", "days"} and isinstance(calls[1].input, dict)
     assert len(pieces) > 3 and final.stop_reason == "tool_use"
 
 

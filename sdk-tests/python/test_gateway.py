@@ -64,7 +64,7 @@ def test_a_model_nobody_has_is_not_found(caller):
 
 def test_a_target_can_be_addressed_directly(caller, crossing):
     provider = {"same": caller.dialect, "crossed": {"openai": "anthropic", "anthropic": "openai"}[caller.dialect]}
-    model = {"openai": "openai/gpt-4.1-mini", "anthropic": "anthropic/claude-sonnet-4-5"}[provider[crossing]]
+    model = {"openai": "openai/gpt-4.1-mini", "anthropic": "anthropic/claude-haiku-4-5"}[provider[crossing]]
     assert caller.ask(model)
 
 
@@ -136,7 +136,7 @@ def test_what_is_lost_in_translation_is_named_or_refused(gateway):
     caller = Caller("openai", gateway, gateway["key"])
     messages = [{"role": "user", "content": "hello"}]
     raw = caller.client.chat.completions.with_raw_response.create(
-        model="claude-sonnet-4-5", messages=messages, seed=7, logit_bias={"50256": -100}
+        model="claude-haiku-4-5", messages=messages, seed=7, logit_bias={"50256": -100}
     )
     loss = raw.headers["x-tidegate-loss"]
     assert "seed" in loss and "logit_bias" in loss

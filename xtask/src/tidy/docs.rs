@@ -3,9 +3,11 @@
 use super::Text;
 use crate::Problems;
 
-/// A Rust file opens with its `//!`, at most after inner attributes.
+/// A Rust file opens with its `//!`, at most after inner attributes. The tests of a module that are a file of their own need
+/// none: their names say what they hold.
 pub(super) fn module(file: &Text) -> Option<String> {
-    if !file.is_rust() {
+    let tests = file.path.ends_with("/tests.rs") || file.path.ends_with("_tests.rs");
+    if !file.is_rust() || tests {
         return None;
     }
     let first = file
@@ -32,6 +34,21 @@ pub(super) fn examples(files: &[Text]) -> Problems {
         .collect()
 }
 
+/// Pages of the manual that its index leaves out.
+pub(super) fn index(files: &[Text]) -> Problems {
+    let Some(index) = files.iter().find(|f| f.path == "docs/README.md") else {
+        return vec!["docs/README.md: missing; it lists the pages of the manual".to_owned()];
+    };
+    files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix("docs/").filter(|name| name.ends_with(".md")))
+        .filter(|name| {
+            *name != "README.md" && !name.contains('/') && !index.text.contains(&format!("({name})"))
+        })
+        .map(|name| format!("docs/{name}: not in docs/README.md; list it with the question it answers"))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::text;
@@ -45,6 +62,11 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_tests_needs_no_doc() {
+        assert_eq!(module(&text("a/tests.rs", "use super::*;\n")), None);
+    }
+
+    #[test]
     fn a_doc_may_stand_after_attributes() {
         assert_eq!(module(&text("a.rs", "#![no_main]\n\n//! What it is.\n")), None);
     }
@@ -55,5 +77,14 @@ mod tests {
         assert!(examples(&named).is_empty());
         let found = examples(&[text("examples/b.yaml", ""), text("docs/a.md", "")]);
         assert_eq!(found, ["examples/b.yaml: no page names it; say what it shows in docs/"]);
+    }
+
+    #[test]
+    fn a_page_must_be_in_the_index() {
+        let listed = text("docs/README.md", "| [a.md](a.md) | what |");
+        let found =
+            index(&[listed, text("docs/a.md", ""), text("docs/b.md", ""), text("docs/adr/0001-c.md", "")]);
+        assert_eq!(found, ["docs/b.md: not in docs/README.md; list it with the question it answers"]);
+        assert_eq!(index(&[]).len(), 1);
     }
 }

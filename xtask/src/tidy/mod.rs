@@ -49,6 +49,7 @@ pub fn check(root: &Path) -> Result<Problems> {
         found.extend(links::check(file, root));
     }
     found.extend(docs::examples(&files));
+    found.extend(docs::index(&files));
     found.extend(length::stale(&files));
     Ok(found)
 }
