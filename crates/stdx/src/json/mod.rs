@@ -1,25 +1,13 @@
 //! JSON that is kept as it was written: validated text, and a scanner that finds spans without decoding.
+//!
+//! The scanner checks syntax completely and hands out byte ranges; what a member means is the caller's business.
+//! Typed decoding stays with `serde_json`.
 
-use crate::Str;
-use std::fmt;
+mod block;
+mod raw;
+mod scan;
+mod string;
 
-/// One JSON value, valid and byte for byte as its author wrote it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct RawJson(Str);
-
-impl RawJson {
-    /// Takes text the caller knows to be one valid JSON value (a decoder's raw slice, an encoder's output).
-    pub fn from_valid(text: impl Into<Str>) -> Self {
-        Self(text.into())
-    }
-
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for RawJson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+pub use raw::RawJson;
+pub use scan::{Bad, Kind, MAX_DEPTH, Member, elements, kind_at, members, members_in, validate};
+pub use string::{escape_into, unescape};
