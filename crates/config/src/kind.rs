@@ -6,12 +6,18 @@ pub(crate) struct Kind {
     pub(crate) name: &'static str,
     /// The environment variable its key is usually kept in.
     pub(crate) variable: &'static str,
+    /// What its models' names are like, for a start without a file.
+    pub(crate) families: &'static [&'static str],
 }
 
 /// All kinds.
 pub(crate) const KINDS: &[Kind] = &[
-    Kind { name: "openai", variable: "OPENAI_API_KEY" },
-    Kind { name: "anthropic", variable: "ANTHROPIC_API_KEY" },
+    Kind {
+        name: "openai",
+        variable: "OPENAI_API_KEY",
+        families: &["gpt-*", "chatgpt-*", "o1*", "o3*", "o4*", "text-embedding-*"],
+    },
+    Kind { name: "anthropic", variable: "ANTHROPIC_API_KEY", families: &["claude-*"] },
 ];
 
 /// The kind of that name.

@@ -7,6 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::doc::Config;
 use crate::mask;
 use crate::merge::merge;
+use crate::place::Place;
 use crate::reading::{Reading, show_harmless};
 use crate::render::render;
 use crate::source::{Environment, Source};
@@ -58,7 +59,8 @@ pub fn load(sources: &[Source], env: &dyn Environment) -> Loaded {
         text: masked(source, parsed, |scalar| cx.is_shown(name, scalar)),
     });
     let masked = masked.collect();
-    let diagnostics = sorted(cx.into_diagnostics(), sources);
+    let (found, more) = cx.into_diagnostics();
+    let diagnostics = sorted(found, more, sources);
     let usable = !diagnostics.iter().any(Diagnostic::is_error);
     Loaded { config: usable.then_some(config), diagnostics, sources: masked }
 }
@@ -72,11 +74,15 @@ fn masked(source: &Source, parsed: &Parsed, shown: impl Fn(usize) -> bool) -> St
 }
 
 /// In the order a person reads the files, each finding once (a value with an alias is read more than once).
-fn sorted(mut diagnostics: Vec<Diagnostic>, sources: &[Source]) -> Vec<Diagnostic> {
+fn sorted(mut diagnostics: Vec<Diagnostic>, more: usize, sources: &[Source]) -> Vec<Diagnostic> {
     let file = |d: &Diagnostic| sources.iter().position(|source| *source.name == *d.place.file);
     diagnostics.sort_by_cached_key(|d| {
         (file(d), d.place.line, d.place.column, d.severity, d.code, d.message.clone())
     });
     diagnostics.dedup();
+    if more > 0 {
+        let message = format!("there are {more} more findings; mend these first");
+        diagnostics.push(Diagnostic::error("more", &Place::default(), message));
+    }
     diagnostics
 }

@@ -1,8 +1,9 @@
 //! Several files as one: resources by name come together from all of them, everything else has one home.
 
+use std::collections::HashMap;
 use std::rc::Rc;
 
-use crate::reading::Reading;
+use crate::reading::{Reading, show_harmless};
 use crate::yaml::{Entry, Node, Value, twice};
 
 /// Sections whose entries may be spread over files.
@@ -18,8 +19,10 @@ pub(crate) fn merge(roots: Vec<Rc<Node>>, cx: &Reading<'_>) -> Rc<Node> {
 /// The two mappings as one. Where one of them is no mapping, the other stands and the reader tells.
 fn both(one: &Node, other: &Node, path: &mut Vec<String>, cx: &Reading<'_>) -> Node {
     let mut entries = entries(one, cx);
+    let known: HashMap<String, usize> =
+        entries.iter().enumerate().map(|(number, entry)| (entry.name.clone(), number)).collect();
     for entry in self::entries(other, cx) {
-        let Some(known) = entries.iter_mut().find(|known| known.name == entry.name) else {
+        let Some(known) = known.get(&entry.name).and_then(|number| entries.get_mut(*number)) else {
             entries.push(entry);
             continue;
         };
@@ -28,6 +31,7 @@ fn both(one: &Node, other: &Node, path: &mut Vec<String>, cx: &Reading<'_>) -> N
             known.value = Rc::new(both(&known.value, &entry.value, path, cx));
         } else {
             cx.report(twice(&entry.name, &entry.place, Some(&known.place)));
+            show_harmless(&entry.name, &entry.value, cx);
         }
         path.pop();
     }

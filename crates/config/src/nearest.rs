@@ -7,7 +7,9 @@ pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a s
     if name.len() > 100 {
         return None;
     }
-    let near = candidates.into_iter().filter(|candidate| candidate.len() <= 100).map(|candidate| {
+    let comparable =
+        |candidate: &&str| candidate.len() <= 100 && candidate.len().abs_diff(name.len()) <= limit * 4;
+    let near = candidates.into_iter().filter(comparable).map(|candidate| {
         let (a, b) = (name.to_lowercase(), candidate.to_lowercase());
         (distance(&a, &b), candidate)
     });

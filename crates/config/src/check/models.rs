@@ -16,7 +16,7 @@ pub(super) fn check(config: &Config, cx: &Reading<'_>) {
         for alias in &model.aliases {
             name(&alias.name, &alias.place, false, &names, cx);
         }
-        targets(model, config, cx);
+        targets(model, config, &names, cx);
         weights(model, cx);
     }
     aliases(config, cx);
@@ -43,9 +43,9 @@ fn name(name: &str, place: &Place, may_be_wild: bool, names: &Names<'_>, cx: &Re
     }
 }
 
-fn targets(model: &Model, config: &Config, cx: &Reading<'_>) {
+fn targets(model: &Model, config: &Config, names: &Names<'_>, cx: &Reading<'_>) {
     for (number, target) in model.targets.iter().enumerate() {
-        if !config.providers.iter().any(|provider| provider.name == target.provider) {
+        if !names.provider(&target.provider) {
             cx.report(unknown(&target.provider, config, &target.place));
         }
         if target.model == Target::ANY && model.prefix().is_none() {

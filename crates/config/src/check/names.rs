@@ -1,6 +1,6 @@
 //! What a name means to a client: a model, its alias, a model whose name ends in `*`, or `provider/model`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::doc::{Config, split_target};
 
@@ -16,6 +16,7 @@ pub(crate) enum Meaning<'a> {
 /// All names of a configuration.
 pub(crate) struct Names<'a> {
     config: &'a Config,
+    providers: HashSet<&'a str>,
     exact: HashMap<&'a str, usize>,
     /// Prefixes with the model's number, the longest first.
     wild: Vec<(&'a str, usize)>,
@@ -37,7 +38,8 @@ impl<'a> Names<'a> {
             }
         }
         wild.sort_by_key(|(prefix, _)| std::cmp::Reverse(prefix.len()));
-        Names { config, exact, wild }
+        let providers = config.providers.iter().map(|provider| provider.name.as_str()).collect();
+        Names { config, providers, exact, wild }
     }
 
     /// What the name means, if anything.
@@ -52,7 +54,7 @@ impl<'a> Names<'a> {
     }
 
     pub(crate) fn provider(&self, name: &str) -> bool {
-        self.config.providers.iter().any(|provider| provider.name == name)
+        self.providers.contains(name)
     }
 
     /// Whether any name that begins like this means something.

@@ -2,12 +2,14 @@
 
 use std::time::SystemTime;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
+use serde_json::json;
 
 use crate::diagnostic::Diagnostic;
 use crate::doc::{Policies, RateLimit};
 use crate::place::Place;
-use crate::reading::{Object, Read, Reading, parsed, sendable};
+use crate::reading::{Object, Read, Reading, Token, parsed};
+use crate::units::schema::add_fields;
 use crate::yaml::{Entry, Node};
 use stdx::Secret;
 
@@ -27,7 +29,7 @@ pub struct Access {
 
 /// A key a caller shows, as `authorization: Bearer …` or `x-api-key`.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = key_or_hash)]
 pub struct Key {
     /// What logs and metrics call it.
     #[schemars(skip)]
@@ -129,11 +131,21 @@ impl Key {
     }
 }
 
+fn key_or_hash(schema: &mut Schema) {
+    let key = json!({ "description": "The key itself.", "$ref": "#/$defs/secret" });
+    let hash = json!({
+        "description": "`sha256:` and the SHA-256 of the key in hexadecimal, instead of `key`.",
+        "type": "string",
+        "pattern": "^sha256:[0-9a-fA-F]{64}$"
+    });
+    add_fields(schema, &[("key", key), ("hash", hash)]);
+    schema.insert("oneOf".to_owned(), json!([{ "required": ["key"] }, { "required": ["hash"] }]));
+}
+
 /// `key` or `hash`, exactly one of them.
 fn key_secret(object: &mut Object<'_, '_>) -> Option<KeySecret> {
-    let node = object.node("key").cloned();
-    let plain: Option<Secret<String>> = object.optional("key");
-    let hash: Option<Sha256> = object.optional("hash");
+    let plain = object.optional("key").map(|Token(key)| KeySecret::Plain(key));
+    let hash = object.optional("hash").map(|Sha256(hash)| KeySecret::Sha256(hash));
     match (object.has("key"), object.has("hash")) {
         (true, true) => {
             let message = "`key` and `hash` exclude each other";
@@ -146,8 +158,7 @@ fn key_secret(object: &mut Object<'_, '_>) -> Option<KeySecret> {
         }
         _ => {}
     }
-    let plain = plain.filter(|key| node.is_none_or(|node| sendable(key, &node, object.cx)));
-    plain.map(KeySecret::Plain).or(hash.map(|Sha256(hash)| KeySecret::Sha256(hash)))
+    plain.or(hash)
 }
 
 /// `sha256:` and 64 hexadecimal digits.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use crate::reading::{Object, Read, Reading, choice, parsed};
 use crate::source::Source;
 use crate::units::scaled;
+use crate::units::schema::TextOr;
 use crate::yaml::{Node, Value};
 use schemars::JsonSchema;
 
@@ -13,7 +14,7 @@ use schemars::JsonSchema;
 #[schemars(deny_unknown_fields)]
 pub struct Logs {
     /// One JSON line for each request. A bare string is short for `to`.
-    #[schemars(default)]
+    #[schemars(default, with = "TextOr<AccessLog>")]
     pub access: AccessLog,
     /// How much the process says about itself on standard error.
     #[schemars(extend("default" = "info"))]

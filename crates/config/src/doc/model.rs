@@ -1,17 +1,18 @@
 //! A name clients use, and what stands behind it.
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
+use serde_json::json;
 
 use crate::diagnostic::Diagnostic;
 use crate::doc::{Policies, Price, Retries, Target, Timeouts};
 use crate::place::Place;
 use crate::reading::{Object, Read, Reading, choice};
-use crate::units::schema::TextOr;
+use crate::units::schema::{TextOr, add_fields};
 use crate::yaml::{Entry, Node};
 
 /// A name clients use, and what stands behind it.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = target)]
 pub struct Model {
     /// The name clients use; may end in `*`.
     #[schemars(skip)]
@@ -101,6 +102,16 @@ impl Model {
         object.finish();
         model
     }
+}
+
+fn target(schema: &mut Schema) {
+    let description =
+        "What stands behind the name, when it is one: `provider/model`, or a target with settings.";
+    let one =
+        json!({ "description": description, "anyOf": [{ "type": "string" }, { "$ref": "#/$defs/Target" }] });
+    add_fields(schema, &[("target", one)]);
+    schema.remove("required");
+    schema.insert("oneOf".to_owned(), json!([{ "required": ["target"] }, { "required": ["targets"] }]));
 }
 
 /// `targets` or `target`, whichever is there; one of them must be.

@@ -1,21 +1,22 @@
 //! A place where models are served.
 
 use http::{HeaderName, HeaderValue, Uri};
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema};
+use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::doc::{ClientTls, Timeouts};
 use crate::kind::{self, KINDS};
 use crate::nearest::suggest;
 use crate::place::Place;
-use crate::reading::{Object, Read, Reading, choice, header_values, sendable, text};
-use crate::units::schema::{SecretText, UrlText};
+use crate::reading::{Object, Read, Reading, Token, choice, header_values, text};
+use crate::units::schema::{SecretText, UrlText, add_fields};
 use crate::yaml::{Entry, Node};
 use stdx::Secret;
 
 /// A place where models are served.
 #[derive(Clone, Debug, JsonSchema)]
-#[schemars(deny_unknown_fields)]
+#[schemars(deny_unknown_fields, transform = describe)]
 pub struct Provider {
     /// The name other parts refer to.
     #[schemars(skip)]
@@ -80,6 +81,15 @@ pub enum HttpVersion {
     Http1,
     /// HTTP/2 only; without TLS by prior knowledge.
     Http2,
+}
+
+fn describe(schema: &mut Schema) {
+    let description = "URL the paths of the API are appended to. Without it, the one of the kind's vendor.";
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    if let Some(kind) = schema.pointer_mut("/properties/kind").and_then(Value::as_object_mut) {
+        kind.insert("enum".to_owned(), json!(kinds));
+    }
+    add_fields(schema, &[("base_url", json!({ "description": description, "$ref": "#/$defs/url" }))]);
 }
 
 impl Provider {
@@ -193,12 +203,10 @@ fn url(text: &str) -> Result<Uri, &'static str> {
 impl Read for Credential {
     fn read(node: &Node, cx: &Reading<'_>) -> Option<Credential> {
         let mut object = Object::open(node, cx);
-        let key_node = object.node("key").cloned();
         let key = object.required("key", "key: \"${OPENAI_API_KEY}\"");
         let name = object.optional("name");
         let place = object.finish();
-        let key = key.filter(|key| key_node.is_none_or(|node| sendable(key, &node, cx)))?;
-        Some(Credential { key, name, place })
+        key.map(|Token(key)| Credential { key, name, place })
     }
 }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 
 use crate::reading::{Object, Read, Reading, choice, number, parsed};
 use crate::units::parse_range;
-use crate::units::schema::RangeText;
+use crate::units::schema::{RangeText, RetryText};
 use crate::yaml::Node;
 
 /// When to try again. Attempts go through the targets, then through the fallback models.
@@ -17,7 +17,7 @@ pub struct Retries {
     #[schemars(range(min = 1, max = 20), extend("default" = 3))]
     pub attempts: u32,
     /// What may be tried again: `connect` (no connection), `429`, `5xx`, `timeout` (no first token in time).
-    #[schemars(with = "Vec<RetryOn>", extend("default" = ["connect", "429", "5xx", "timeout"]))]
+    #[schemars(with = "Vec<RetryText>", extend("default" = ["connect", "429", "5xx", "timeout"]))]
     pub on: Vec<RetryOn>,
     /// Pause before an attempt at a target that failed before: from the shorter, doubling, to the longer, with jitter.
     #[schemars(with = "RangeText", extend("default" = "100ms..5s"))]
@@ -29,19 +29,15 @@ pub struct Retries {
 }
 
 /// A failure that may be tried again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryOn {
     /// No connection could be had, or it broke before an answer.
-    #[schemars(rename = "connect")]
     Connect,
     /// The provider says it is over its limit.
-    #[schemars(rename = "429")]
     TooManyRequests,
     /// The provider failed.
-    #[schemars(rename = "5xx")]
     ServerError,
     /// Nothing came in time.
-    #[schemars(rename = "timeout")]
     Timeout,
 }
 

@@ -19,7 +19,7 @@ pub(crate) use choice::choice;
 pub(crate) use header::{header_name, header_values};
 pub(crate) use object::{Object, show_harmless};
 pub(crate) use scalar::{Size, Timeout, number, parsed, text};
-pub(crate) use secret::sendable;
+pub(crate) use secret::Token;
 
 /// A value that can be read from the tree.
 pub(crate) trait Read: Sized {
@@ -30,22 +30,24 @@ pub(crate) trait Read: Sized {
 /// What all readers of one load share.
 pub(crate) struct Reading<'a> {
     pub(crate) env: &'a dyn Environment,
-    diagnostics: RefCell<Vec<Diagnostic>>,
+    diagnostics: RefCell<Findings>,
     shown: RefCell<HashSet<(Arc<str>, usize)>>,
 }
 
 impl<'a> Reading<'a> {
     pub(crate) fn new(env: &'a dyn Environment, diagnostics: Vec<Diagnostic>) -> Reading<'a> {
-        Reading { env, diagnostics: RefCell::new(diagnostics), shown: RefCell::default() }
+        let mut found = Findings::default();
+        diagnostics.into_iter().for_each(|diagnostic| found.add(diagnostic));
+        Reading { env, diagnostics: RefCell::new(found), shown: RefCell::default() }
     }
 
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
-        self.diagnostics.borrow_mut().push(diagnostic);
+        self.diagnostics.borrow_mut().add(diagnostic);
     }
 
     /// Whether anything so far keeps the configuration from being used.
     pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.borrow().iter().any(Diagnostic::is_error)
+        self.diagnostics.borrow().kept.iter().any(Diagnostic::is_error)
     }
 
     /// Reports that something else was expected here.
@@ -68,15 +70,50 @@ impl<'a> Reading<'a> {
         self.shown.borrow().contains(&(Arc::clone(file), scalar))
     }
 
-    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
-        self.diagnostics.into_inner()
+    /// The findings, and how many more there were than are kept.
+    pub(crate) fn into_diagnostics(self) -> (Vec<Diagnostic>, usize) {
+        let Findings { kept, more } = self.diagnostics.into_inner();
+        (kept, more)
     }
 }
+
+/// Findings up to a number nobody reads to the end, so that a hostile file cannot fill the memory. Errors are
+/// kept rather than warnings, so that the configuration is refused whenever one was found.
+#[derive(Default)]
+struct Findings {
+    kept: Vec<Diagnostic>,
+    more: usize,
+}
+
+impl Findings {
+    const MOST: usize = 500;
+
+    fn add(&mut self, diagnostic: Diagnostic) {
+        if self.kept.len() < Findings::MOST {
+            self.kept.push(diagnostic);
+            return;
+        }
+        self.more += 1;
+        if diagnostic.is_error()
+            && let Some(warning) = self.kept.iter_mut().find(|kept| !kept.is_error())
+        {
+            *warning = diagnostic;
+        }
+    }
+}
+
+/// Most items of a list: far more than anyone writes, and few enough to compare each with each.
+const MOST_ITEMS: usize = 1_000;
 
 /// A list; items that cannot be read are left out.
 impl<T: Read> Read for Vec<T> {
     fn read(node: &Node, cx: &Reading<'_>) -> Option<Vec<T>> {
         match &node.value {
+            Value::List(items) if items.len() > MOST_ITEMS => {
+                let message = format!("a list has at most {MOST_ITEMS} items, this one {}", items.len());
+                cx.report(Diagnostic::error("too-large", &node.place, message));
+                None
+            }
             Value::List(items) => Some(items.iter().filter_map(|item| T::read(item, cx)).collect()),
             _ => {
                 cx.mismatch(node, "a list");

@@ -41,12 +41,17 @@ fn from_file(path: &str, node: &Node, cx: &Reading<'_>) -> Option<String> {
     None
 }
 
-/// Reports a secret that could not be sent as a header's value, and says whether it can be.
-pub(crate) fn sendable(secret: &Secret<String>, node: &Node, cx: &Reading<'_>) -> bool {
-    let fine = secret.expose().bytes().all(|byte| byte.is_ascii_graphic());
-    if !fine {
+/// A secret that is sent and compared as a header's value.
+pub(crate) struct Token(pub(crate) Secret<String>);
+
+impl Read for Token {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Token> {
+        let secret = Secret::<String>::read(node, cx)?;
+        if secret.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Some(Token(secret));
+        }
         let message = "the key contains a space, a line end or another character no key has";
         cx.report(Diagnostic::error("wrong-value", &node.place, message));
+        None
     }
-    fine
 }

@@ -25,10 +25,10 @@ macro_rules! texts {
 texts! {
     DurationText "duration" {
         "description": "A number and a unit, `ms`, `s`, `m`, `h` or `d`.",
-        "type": ["string", "integer"],
+        "type": "string",
         "examples": ["250ms", "30s"]
     }
-    RangeText "duration range" {
+    RangeText "duration-range" {
         "description": "Two durations, the shorter first, or one for both.",
         "type": "string",
         "examples": ["100ms..5s"]
@@ -63,10 +63,14 @@ texts! {
         "type": "string",
         "examples": ["http://10.0.0.7:8000/v1"]
     }
+    RetryText "failure" {
+        "description": "A failure after which an attempt may follow.",
+        "enum": ["connect", "429", 429, "5xx", "timeout"]
+    }
     ModeText "mode" {
-        "description": "Permissions as three or four octal digits, quoted.",
-        "type": "string",
-        "pattern": "^0?[0-7]{3}$",
+        "description": "Permissions as three or four octal digits.",
+        "type": ["string", "integer"],
+        "pattern": "^(0o?)?[0-7]{3}$",
         "examples": ["0660"]
     }
 }
@@ -104,5 +108,15 @@ impl<T: JsonSchema> JsonSchema for TextOr<T> {
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let whole = generator.subschema_for::<T>();
         json_schema!({ "anyOf": [{ "type": "string" }, whole] })
+    }
+}
+
+/// Adds fields that stand in for another one, and are no field of the type: `first` before all others.
+pub(crate) fn add_fields(schema: &mut Schema, first: &[(&str, serde_json::Value)]) {
+    let properties = schema.ensure_object().entry("properties").or_insert_with(|| serde_json::json!({}));
+    if let Some(properties) = properties.as_object_mut() {
+        let others = std::mem::take(properties);
+        properties.extend(first.iter().map(|(name, field)| ((*name).to_owned(), field.clone())));
+        properties.extend(others);
     }
 }

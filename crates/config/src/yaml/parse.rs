@@ -2,7 +2,7 @@
 //! an alias is a pointer whose repetition counts as if it were written out.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -83,7 +83,7 @@ struct Frame {
 
 enum Collection {
     List(Vec<Rc<Node>>),
-    Map { entries: Vec<Entry>, seen: HashSet<String>, name: Option<(String, Place)> },
+    Map { entries: Vec<Entry>, seen: HashMap<String, usize>, name: Option<(String, Place)> },
 }
 
 struct Builder<'a> {
@@ -127,7 +127,7 @@ impl Builder<'_> {
             Event::Scalar(text, style, ..) => self.scalar(text, style, anchor, span, place),
             Event::SequenceStart(..) => self.open(place, anchor, Collection::List(Vec::new())),
             Event::MappingStart(..) => {
-                let empty = Collection::Map { entries: Vec::new(), seen: HashSet::new(), name: None };
+                let empty = Collection::Map { entries: Vec::new(), seen: HashMap::new(), name: None };
                 self.open(place, anchor, empty)
             }
             Event::SequenceEnd | Event::MappingEnd => self.close(),
@@ -239,12 +239,15 @@ impl Builder<'_> {
             Collection::List(items) => items.push(node),
             Collection::Map { entries, seen, name } => {
                 let Some((name, at)) = name.take() else { return Err(Box::new(braces(place))) };
-                if seen.insert(name.clone()) {
-                    entries.push(Entry { name, place: at, value: node });
-                } else {
-                    let first = entries.iter().find(|entry| entry.name == name).map(|entry| &entry.place);
-                    self.parsed.diagnostics.push(twice(&name, &at, first));
-                    self.parsed.dropped.push(Entry { name, place: at, value: node });
+                match seen.get(&name).and_then(|number| entries.get(*number)) {
+                    Some(first) => {
+                        self.parsed.diagnostics.push(twice(&name, &at, Some(&first.place)));
+                        self.parsed.dropped.push(Entry { name, place: at, value: node });
+                    }
+                    None => {
+                        seen.insert(name.clone(), entries.len());
+                        entries.push(Entry { name, place: at, value: node });
+                    }
                 }
             }
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use config::{Config, Environment, Loaded, Source, load};
+use config::{Config, Diagnostic, Environment, Loaded, Source, load};
 
 /// Variables and files, and nothing else.
 #[derive(Default)]
@@ -48,12 +48,32 @@ impl Environment for Machine {
     }
 }
 
-/// A machine with the variables most texts use.
+const PEM: &str = "-----BEGIN CERTIFICATE-----\n-----BEGIN PRIVATE KEY-----\n";
+
+/// A machine with the variables and files most texts use.
 pub fn machine() -> Machine {
-    Machine::default().var("OPENAI_API_KEY", "sk-openai").var("ANTHROPIC_API_KEY", "sk-anthropic")
+    Machine::default()
+        .var("OPENAI_API_KEY", "sk-openai")
+        .var("ANTHROPIC_API_KEY", "sk-anthropic")
+        .file("cert.pem", PEM)
+        .file("key.pem", PEM)
 }
 
-/// The rendered findings on one file.
-pub fn report(text: &str) -> String {
-    machine().load(&[("tidegate.yaml", text)]).report()
+/// The findings on one file, one a line: `error[code] line:column+length message | help`.
+pub fn findings(text: &str) -> Vec<String> {
+    machine().load(&[("tidegate.yaml", text)]).diagnostics.iter().map(line).collect()
+}
+
+/// One finding in a line.
+pub fn line(diagnostic: &Diagnostic) -> String {
+    let severity = if diagnostic.is_error() { "error" } else { "warning" };
+    let Diagnostic { code, message, place, help, .. } = diagnostic;
+    let help = help.as_ref().map(|help| format!(" | {help}")).unwrap_or_default();
+    format!("{severity}[{code}] {}:{}+{} {message}{help}", place.line, place.column, place.len)
+}
+
+/// Loads the text and compares the findings.
+#[track_caller]
+pub fn check(text: &str, expected: &[&str]) {
+    assert_eq!(findings(text), expected, "\n{text}");
 }

@@ -8,3 +8,4 @@
 )]
 
 mod machine;
+mod schema;
