@@ -8,6 +8,7 @@
 )]
 
 mod canned;
+mod cli;
 mod connection;
 mod events;
 mod framing;
@@ -18,6 +19,7 @@ mod request;
 mod target;
 mod upstream;
 
+pub use cli::{Cli, main};
 pub use load::run;
 pub use options::{Dialect, Options, UpstreamOptions};
 pub use report::{Comparison, Quantiles, Report};

@@ -18,7 +18,7 @@ pub enum Dialect {
 /// One run of the load generator.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Base URL of the target, such as `http://127.0.0.1:8080`; the dialect adds its path
+    /// Base URL of the target, such as http://127.0.0.1:8080; the dialect adds its path
     pub url: String,
     /// Connections: each has one request under way at most
     #[arg(short, long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..=50_000))]
@@ -27,7 +27,7 @@ pub struct Options {
     /// request when the last was answered
     #[arg(short, long, value_parser = positive)]
     pub rate: Option<f64>,
-    /// How long requests are started (`10s`, `500ms`, `2m`); those under way are finished
+    /// How long requests are started (10s, 500ms, 2m); those under way are finished
     #[arg(short, long, default_value = "10s", value_parser = duration)]
     pub duration: Duration,
     /// End after this many requests, if that is sooner
@@ -60,7 +60,7 @@ pub struct Options {
     /// Send this file as the request body instead
     #[arg(long)]
     pub body: Option<PathBuf>,
-    /// Header to send besides, as `name: value`
+    /// Header to send besides, as 'name: value'
     #[arg(short = 'H', long = "header")]
     pub headers: Vec<String>,
     /// Measure this base URL first and report what the target adds to it

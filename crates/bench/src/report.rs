@@ -99,6 +99,9 @@ pub struct Comparison {
     pub p99_us: f64,
 }
 
+/// A day in nanoseconds: the longest duration told apart.
+const LONGEST: u64 = 86_400_000_000_000;
+
 /// A distribution of durations, to three digits.
 #[derive(Clone, Debug)]
 pub struct Quantiles(Option<Histogram<u64>>);
@@ -113,7 +116,8 @@ impl Quantiles {
 
     pub(crate) fn record(&mut self, duration: Duration) {
         if let Some(histogram) = &mut self.0 {
-            histogram.saturating_record(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX));
+            // It grows as needed, so only values beyond any timeout could be refused.
+            _ = histogram.record(u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX).min(LONGEST));
         }
     }
 
