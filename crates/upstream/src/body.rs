@@ -219,3 +219,13 @@ impl H2Body {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_at_rest_is_small() {
+        assert!(size_of::<Body>() <= 192, "{}", size_of::<Body>());
+    }
+}

@@ -129,33 +129,36 @@ impl Endpoint {
     ///
     /// # Errors
     /// When there is no response, with what that means for trying again.
-    pub async fn send(&self, request: Outgoing, timeouts: &Timeouts) -> Result<Response<Body>, SendFault> {
+    pub fn send(
+        &self,
+        request: Outgoing,
+        timeouts: &Timeouts,
+    ) -> impl Future<Output = Result<Response<Body>, SendFault>> + Send {
+        // An `async fn` would hold the request twice, as argument and as variable.
+        async move {
+            let sent = self.try_send(&request, timeouts).await;
+            if sent.is_err() {
+                count(&self.counters.failures);
+            }
+            sent
+        }
+    }
+
+    async fn try_send(&self, request: &Outgoing, timeouts: &Timeouts) -> Result<Response<Body>, SendFault> {
         let mut fresh = false;
-        let fault = loop {
-            let fault = match self.line(timeouts, fresh).await {
-                Ok(Line::H1 { conn, reused }) => match self.send_h1(conn, &request, timeouts).await {
-                    Ok(response) => return Ok(response),
-                    Err(broken) if reused && !fresh && self.may_replay(&request, &broken) => {
-                        fresh = true;
-                        continue;
-                    }
-                    Err(broken) => broken.fault,
+        loop {
+            match self.line(timeouts, fresh).await? {
+                Line::H1 { conn, reused } => match self.send_h1(conn, request, timeouts).await {
+                    Err(broken) if reused && !fresh && self.may_replay(request, &broken) => fresh = true,
+                    sent => return sent.map_err(|broken| broken.fault),
                 },
                 // Boxed, because the caller's future would otherwise be as large as the largest way.
-                Ok(Line::H2(lease)) => match Box::pin(self.send_h2(lease, &request, timeouts)).await {
-                    Ok(response) => return Ok(response),
-                    Err(SendFault::Closed { sent: false }) if !fresh => {
-                        fresh = true;
-                        continue;
-                    }
-                    Err(fault) => fault,
+                Line::H2(lease) => match Box::pin(self.send_h2(lease, request, timeouts)).await {
+                    Err(SendFault::Closed { sent: false }) if !fresh => fresh = true,
+                    sent => return sent,
                 },
-                Err(fault) => fault,
-            };
-            break fault;
-        };
-        count(&self.counters.failures);
-        Err(fault)
+            }
+        }
     }
 
     /// A connection: an idle one or a place on a shared one, unless it must be `fresh`, else a new one.

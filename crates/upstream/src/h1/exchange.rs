@@ -73,6 +73,9 @@ pub(crate) async fn exchange<S: AsyncRead + AsyncWrite + Unpin>(
         }
         waited = true;
         ready!(timer.as_mut().poll(cx));
+        if let Some(answer) = inbox.take(false) {
+            return Poll::Ready(Ok(answer));
+        }
         let fault = if outbox.is_sent() { SendFault::HeadTimeout } else { SendFault::WriteTimeout };
         Poll::Ready(Err(Broken { fault, unanswered: inbox.reader.is_untouched() }))
     })
