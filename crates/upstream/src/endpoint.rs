@@ -129,12 +129,15 @@ impl Endpoint {
     ///
     /// # Errors
     /// When there is no response, with what that means for trying again.
+    #[expect(
+        clippy::manual_async_fn,
+        reason = "an `async fn` would hold the request twice: as argument and as variable"
+    )]
     pub fn send(
         &self,
         request: Outgoing,
         timeouts: &Timeouts,
     ) -> impl Future<Output = Result<Response<Body>, SendFault>> + Send {
-        // An `async fn` would hold the request twice, as argument and as variable.
         async move {
             let sent = self.try_send(&request, timeouts).await;
             if sent.is_err() {

@@ -22,7 +22,7 @@ pub(crate) enum Framing {
 pub(crate) enum Decoder {
     Done,
     Length(u64),
-    Chunked(Box<Chunked>),
+    Chunked(Chunked),
     UntilClose,
 }
 
@@ -40,7 +40,7 @@ impl Decoder {
         match framing {
             Framing::None | Framing::Length(0) => Decoder::Done,
             Framing::Length(left) => Decoder::Length(left),
-            Framing::Chunked => Decoder::Chunked(Box::default()),
+            Framing::Chunked => Decoder::Chunked(Chunked::default()),
             Framing::UntilClose => Decoder::UntilClose,
         }
     }
