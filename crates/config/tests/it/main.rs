@@ -7,5 +7,6 @@
     clippy::print_stdout
 )]
 
+mod examples;
 mod machine;
 mod schema;
