@@ -64,3 +64,18 @@ async fn dropping_an_endpoint_closes_what_lies_idle() {
     drop(endpoint);
     line.gone().await;
 }
+
+#[tokio::test]
+async fn a_sweep_closes_what_lay_idle_too_long() {
+    let peer = Peer::new().await;
+    let settings = upstream::EndpointSettings::for_url(peer.url());
+    let endpoint =
+        crate::peer::endpoint(upstream::EndpointSettings { idle_timeout: Duration::ZERO, ..settings });
+    let (answered, (mut line, _)) =
+        tokio::join!(crate::peer::call(&endpoint, post("x")), peer.answer(crate::peer::OK));
+    answered.unwrap();
+    assert_eq!(endpoint.stats().idle, 1);
+    endpoint.sweep();
+    assert_eq!((endpoint.stats().open, endpoint.stats().idle), (0, 0));
+    line.gone().await;
+}

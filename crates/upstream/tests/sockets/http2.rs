@@ -295,3 +295,96 @@ async fn dropping_an_endpoint_ends_its_connections_and_tasks() {
     drop(endpoint);
     tokio::time::timeout(SOON, end.recv()).await.unwrap().unwrap();
 }
+
+#[tokio::test]
+async fn dropping_a_send_resets_its_stream_at_once() {
+    let peer = Peer::new().await;
+    let endpoint = peer.endpoint();
+    let (resets, mut reset) = mpsc::unbounded_channel();
+    let listen = async {
+        let mut connection = peer.accept().await;
+        let (_request, mut respond) = stream(&mut connection).await;
+        tokio::spawn(async move { while connection.accept().await.is_some() {} });
+        tokio::spawn(async move {
+            let reason = std::future::poll_fn(|cx| respond.poll_reset(cx)).await;
+            resets.send(reason.unwrap()).unwrap();
+        });
+    };
+    tokio::select! {
+        _ = endpoint.send(post("x"), &TIMEOUTS) => unreachable!("nobody answers"),
+        () = listen => {}
+    }
+    let reason = tokio::time::timeout(Duration::from_millis(100), reset.recv()).await.unwrap();
+    assert_eq!(reason, Some(Reason::CANCEL));
+}
+
+#[tokio::test]
+async fn places_of_responses_left_unread_are_free_again() {
+    let peer = Peer::new().await;
+    let endpoint = peer.endpoint_with(1);
+    let listen = async {
+        serve(peer.accept().await, |(_request, mut respond)| async move {
+            let mut out = start(&mut respond, "hello");
+            let _ = std::future::poll_fn(|cx| out.poll_reset(cx)).await;
+        });
+    };
+    let ((), first) = tokio::join!(listen, endpoint.send(post("x"), &TIMEOUTS));
+    drop(first.unwrap());
+    for _ in 0..300 {
+        drop(endpoint.send(post("x"), &TIMEOUTS).await.unwrap());
+    }
+    assert_eq!(endpoint.stats().connects, 1);
+}
+
+#[tokio::test]
+async fn no_answer_in_time_is_a_head_timeout() {
+    let peer = Peer::new().await;
+    let endpoint = peer.endpoint();
+    let timeouts = upstream::Timeouts { head: Duration::from_millis(30), ..TIMEOUTS };
+    let listen = async {
+        serve(peer.accept().await, |held| async move {
+            let _held = held;
+            std::future::pending().await
+        });
+    };
+    let ((), answered) = tokio::join!(listen, endpoint.send(post("x"), &timeouts));
+    let fault = answered.unwrap_err();
+    assert!(matches!(fault, SendFault::HeadTimeout) && fault.sent(), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_peer_that_speaks_something_else_is_a_fault() {
+    let peer = crate::peer::Peer::new().await;
+    let settings = EndpointSettings::for_url(peer.url());
+    let endpoint = endpoint(EndpointSettings { http: HttpVersion::Http2, ..settings });
+    let listen = async {
+        let mut line = peer.accept().await;
+        line.write("HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await;
+        line
+    };
+    let (answered, _line) = tokio::join!(call(&endpoint, post("x")), listen);
+    let fault = answered.unwrap_err();
+    assert!(matches!(fault, SendFault::Malformed(_) | SendFault::Closed { .. }), "{fault:?}");
+}
+
+#[tokio::test]
+async fn a_sweep_closes_what_lay_idle_too_long() {
+    let peer = Peer::new().await;
+    let url = format!("http://{}", peer.0.local_addr().unwrap());
+    let settings = EndpointSettings { http: HttpVersion::Http2, ..EndpointSettings::for_url(url) };
+    let endpoint = endpoint(EndpointSettings { idle_timeout: Duration::ZERO, ..settings });
+    let (ended, mut end) = mpsc::unbounded_channel();
+    let listen = async {
+        let mut connection = peer.accept().await;
+        let first = stream(&mut connection).await;
+        tokio::spawn(echo(first));
+        tokio::spawn(async move {
+            while connection.accept().await.is_some_and(|accepted| accepted.is_ok()) {}
+            ended.send(()).unwrap();
+        });
+    };
+    let ((), answered) = tokio::join!(listen, call(&endpoint, post("x")));
+    answered.unwrap();
+    endpoint.sweep();
+    tokio::time::timeout(SOON, end.recv()).await.unwrap().unwrap();
+}
