@@ -77,3 +77,8 @@ pub fn line(diagnostic: &Diagnostic) -> String {
 pub fn check(text: &str, expected: &[&str]) {
     assert_eq!(findings(text), expected, "\n{text}");
 }
+
+/// The rendered findings on one file.
+pub fn report(text: &str) -> String {
+    machine().load(&[("tidegate.yaml", text)]).report()
+}

@@ -7,6 +7,13 @@
     clippy::print_stdout
 )]
 
+mod access;
 mod examples;
+mod files;
+mod hostile;
 mod machine;
+mod references;
 mod schema;
+mod secrets;
+mod syntax;
+mod values;
