@@ -3,9 +3,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup run build test lint tests repo examples sdk bench fuzz fmt clean
 
-# One build of the workspace serves every step: same profile, same features. Where it lands:
 TARGET := $(or $(CARGO_TARGET_DIR),target)
-export TIDEGATE_BIN := $(abspath $(TARGET))/debug/tidegate
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{ printf "  make %-10s %s\n", $$1, $$2 }'

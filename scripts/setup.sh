@@ -75,6 +75,7 @@ case "${1:-test}" in
   run) need_rust ;;
   test)
     need_rust
+    have openssl || apt_install openssl
     need_python_packages
     need_node_packages
     ;;

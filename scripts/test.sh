@@ -6,6 +6,8 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# With TIDEGATE_BIN set, that binary is tested and none is built for the examples and SDKs.
+built=${TIDEGATE_BIN:+given}
 export TIDEGATE_BIN="${TIDEGATE_BIN:-${CARGO_TARGET_DIR:-$PWD/target}/debug/tidegate}"
 passed=0
 failed=()
@@ -26,31 +28,17 @@ step() { # step NAME COMMAND…
 # Everything below shares the artefacts of this one build: building single packages would select other features and compile twice.
 build() { cargo build --workspace --bins --tests; }
 
+need_binary() {
+  [ -n "$built" ] || step 'build' build
+  built=yes
+}
+
 rust_tests() {
   if cargo nextest --version >/dev/null 2>&1; then
     cargo nextest run --workspace --lib --bins --tests --no-fail-fast
   else
     cargo test --workspace --lib --bins --tests --no-fail-fast
   fi
-}
-
-examples() {
-  local bad=0 file count=0
-  for file in examples/*.yaml; do
-    [ -e "$file" ] || { echo "examples/ holds no configuration"; return 1; }
-    count=$((count + 1))
-    # What an example takes from the environment is a placeholder here: `check` asks whether the file is right, not the key.
-    env OPENAI_API_KEY=sk-example ANTHROPIC_API_KEY=sk-ant-example TIDEGATE_KEY=tg-example \
-      "$TIDEGATE_BIN" check -c "$file" >/dev/null || { echo "examples: $file is refused"; bad=$((bad + 1)); }
-  done
-  printf '%d passed, %d failed\n' $((count - bad)) "$bad"
-  [ "$bad" -eq 0 ]
-}
-
-# The xtask of the one build, where there is one.
-repository_rules() {
-  local built="${TIDEGATE_BIN%/*}/xtask"
-  if [ -x "$built" ]; then "$built" all; else cargo run --quiet -p xtask -- all; fi
 }
 
 python_sdks() { .tools/venv/bin/python -m pytest -q -p no:cacheprovider sdk-tests/python; }
@@ -66,13 +54,17 @@ run_steps() {
         ;;
       tests)
         step 'build' build
+        built=yes
         step 'rust tests' rust_tests
         step 'doc tests' cargo test --workspace --doc --quiet
         ;;
-      repo) step 'repository rules' repository_rules ;;
-      examples) step 'examples' examples ;;
+      repo) step 'repository rules' cargo run --quiet -p xtask -- all ;;
+      examples)
+        need_binary
+        step 'examples' scripts/examples.sh
+        ;;
       sdk)
-        [ -x "$TIDEGATE_BIN" ] || step 'build' build
+        need_binary
         step 'python SDKs' python_sdks
         step 'javascript SDKs' node_sdks
         ;;

@@ -1,5 +1,8 @@
 """What only a gateway does, as both clients see it: keys, limits, retries, timers, losses, and errors of its own."""
 
+import time
+import urllib.request
+
 import anthropic
 import openai
 import pytest
@@ -146,17 +149,19 @@ def test_what_is_lost_in_translation_is_named_or_refused(gateway):
     assert caller.client.chat.completions.create(model="claude-strict", messages=messages)
 
 
-def test_usage_is_counted_for_every_crossing(gateway, caller, model):
-    import urllib.request
+def total(gateway, metric):
+    """Sum of a counter over all its labels."""
+    with urllib.request.urlopen(gateway["metrics"], timeout=5) as answer:
+        lines = answer.read().decode().splitlines()
+    return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith(metric))
 
-    def counted():
-        with urllib.request.urlopen(gateway["metrics"], timeout=5) as answer:
-            text = answer.read().decode()
-        lines = [line for line in text.splitlines() if line.startswith("tidegate_requests_total")]
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines)
 
-    before = counted()
+def test_every_call_is_counted_once(gateway, caller, model):
+    before = total(gateway, "tidegate_requests_total")
     caller.ask(model)
     for _ in caller.ask(model, stream=True):
         pass
-    assert counted() == before + 2
+    deadline = time.monotonic() + 2
+    while (now := total(gateway, "tidegate_requests_total")) < before + 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert now == before + 2

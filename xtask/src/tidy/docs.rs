@@ -6,7 +6,8 @@ use crate::Problems;
 /// A Rust file opens with its `//!`, at most after inner attributes. The tests of a module that are a file of their own need
 /// none: their names say what they hold.
 pub(super) fn module(file: &Text) -> Option<String> {
-    let tests = file.path.ends_with("/tests.rs") || file.path.ends_with("_tests.rs");
+    let tests =
+        file.path.ends_with("/tests.rs") || file.path.ends_with("_tests.rs") || file.path.contains("/tests/");
     if !file.is_rust() || tests {
         return None;
     }
