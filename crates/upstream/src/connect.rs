@@ -5,6 +5,7 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -30,6 +31,8 @@ pub(crate) struct Dialer {
     tls: Option<TlsDialer>,
     cleartext: Agreed,
     shared: Shared,
+    /// Connections dialled so far.
+    turn: AtomicUsize,
 }
 
 impl Dialer {
@@ -46,7 +49,13 @@ impl Dialer {
             _ => None,
         };
         let cleartext = if settings.http == HttpVersion::Http2 { Agreed::Http2 } else { Agreed::Http1 };
-        Ok(Dialer { address: origin.address.clone(), tls, cleartext, shared: shared.clone() })
+        Ok(Dialer {
+            address: origin.address.clone(),
+            tls,
+            cleartext,
+            shared: shared.clone(),
+            turn: AtomicUsize::new(0),
+        })
     }
 
     /// A fresh connection and what to speak over it.
@@ -57,7 +66,8 @@ impl Dialer {
                 return Ok((Io::Unix(socket), self.cleartext));
             }
             Address::Host(host, port) => {
-                let addresses = self.shared.addresses(host).await.map_err(SendFault::Resolve)?;
+                let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+                let addresses = self.shared.addresses(host, turn).await.map_err(SendFault::Resolve)?;
                 let addresses = addresses.into_iter().map(|address| SocketAddr::new(address, *port));
                 race(addresses).await.map_err(SendFault::Connect)?
             }

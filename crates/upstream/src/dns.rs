@@ -57,8 +57,9 @@ impl Shared {
         Shared { resolver }
     }
 
-    /// The addresses to try for a host, families interleaved so that a broken one costs one attempt.
-    pub(crate) async fn addresses(&self, host: &str) -> Result<Addresses, BoxError> {
+    /// The addresses to try for a host: families interleaved so that a broken one costs one attempt, and
+    /// each family starting at another address every `turn`, so that connections spread over all of them.
+    pub(crate) async fn addresses(&self, host: &str, turn: usize) -> Result<Addresses, BoxError> {
         if let Ok(address) = host.parse::<IpAddr>() {
             return Ok(Addresses::from_slice(&[address]));
         }
@@ -71,25 +72,21 @@ impl Shared {
         if found.is_empty() {
             return Err("the host has no address".into());
         }
-        Ok(interleave(&found))
+        Ok(interleave(&found, turn))
     }
 }
 
-/// Alternates the families, starting with the family of the first address.
-fn interleave(found: &[IpAddr]) -> Addresses {
+/// Alternates the families, starting with the family of the first address; each is rotated by `turn`.
+fn interleave(found: &[IpAddr], turn: usize) -> Addresses {
     let starts_v4 = found.first().is_some_and(IpAddr::is_ipv4);
-    let mut one = found.iter().filter(|address| address.is_ipv4() == starts_v4);
-    let mut other = found.iter().filter(|address| address.is_ipv4() != starts_v4);
-    let mut mixed = Addresses::new();
-    while mixed.len() < MAX_ADDRESSES {
-        let before = mixed.len();
-        mixed.extend(one.next().copied());
-        mixed.extend(other.next().copied());
-        if mixed.len() == before {
-            break;
-        }
+    let (mut one, mut other): (Vec<IpAddr>, Vec<IpAddr>) =
+        found.iter().partition(|address| address.is_ipv4() == starts_v4);
+    for family in [&mut one, &mut other] {
+        let by = turn.checked_rem(family.len()).unwrap_or(0);
+        family.rotate_left(by);
     }
-    mixed
+    let longest = one.len().max(other.len());
+    (0..longest).flat_map(|at| [one.get(at), other.get(at)]).flatten().copied().take(MAX_ADDRESSES).collect()
 }
 
 struct SystemResolver(TokioResolver);
@@ -113,19 +110,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn families_alternate_from_the_first() {
+    fn families_alternate_from_the_first_and_take_turns() {
         let parse = |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
-        let mixed = interleave(&parse(&["::1", "::2", "::3", "10.0.0.1"]));
-        assert_eq!(mixed.to_vec(), parse(&["::1", "10.0.0.1", "::2", "::3"]));
-        assert_eq!(interleave(&parse(&["10.0.0.1"])).to_vec(), parse(&["10.0.0.1"]));
+        let check = |found: &[&str], turn, mixed: &[&str]| {
+            assert_eq!(interleave(&parse(found), turn).to_vec(), parse(mixed));
+        };
+        let found = ["::1", "::2", "::3", "10.0.0.1"];
+        check(&found, 0, &["::1", "10.0.0.1", "::2", "::3"]);
+        check(&found, 4, &["::2", "10.0.0.1", "::3", "::1"]);
+        check(&["10.0.0.1", "10.0.0.2"], 1, &["10.0.0.2", "10.0.0.1"]);
+        check(&[], 1, &[]);
+        assert_eq!(interleave(&parse(&["10.0.0.1"; 20]), 0).len(), MAX_ADDRESSES);
     }
 
     #[tokio::test(flavor = "current_thread")]
     async fn literals_and_localhost_ask_nobody() {
         let shared = Shared::with_resolver(Arc::new(NoResolver));
-        assert_eq!(shared.addresses("10.1.2.3").await.unwrap().len(), 1);
-        assert_eq!(shared.addresses("::1").await.unwrap().len(), 1);
-        assert_eq!(shared.addresses("LocalHost").await.unwrap().len(), 2);
-        assert!(shared.addresses("a.example").await.is_err());
+        assert_eq!(shared.addresses("10.1.2.3", 0).await.unwrap().len(), 1);
+        assert_eq!(shared.addresses("::1", 0).await.unwrap().len(), 1);
+        assert_eq!(shared.addresses("LocalHost", 0).await.unwrap().len(), 2);
+        assert!(shared.addresses("a.example", 0).await.is_err());
     }
 }

@@ -59,7 +59,8 @@ impl Default for EndpointSettings {
 pub struct Timeouts {
     /// For a new connection in all: resolving, connecting, TLS and the HTTP/2 preface.
     pub connect: Duration,
-    /// From the request fully sent to the response head; also how long sending may make no progress.
+    /// From the request fully sent to the response head; also how long sending may make no progress. Over
+    /// HTTP/2, where that cannot be seen, from the stream's start.
     pub head: Duration,
 }
 
