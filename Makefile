@@ -10,7 +10,7 @@ help: ## this list
 
 run: ## build and start `tidegate demo`: gateway and simulated providers on loopback
 	@scripts/setup.sh run
-	cargo build --quiet --profile $(or $(PROFILE),dev) -p tidegate
+	cargo build --profile $(or $(PROFILE),dev) -p tidegate
 	exec $(TARGET)/$(if $(filter-out dev,$(PROFILE)),$(PROFILE),debug)/tidegate demo
 
 setup: ## install what the tests need and is not there yet (Python and Node packages, into the tree)

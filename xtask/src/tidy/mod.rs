@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::Problems;
 
 mod docs;
+mod functions;
 mod length;
 mod links;
 mod vendor;
@@ -44,6 +45,7 @@ pub fn check(root: &Path) -> Result<Problems> {
     for file in &files {
         found.extend(length::check(file));
         found.extend(docs::module(file));
+        found.extend(functions::check(file));
         found.extend(words::check(file));
         found.extend(vendor::check(file));
         found.extend(links::check(file, root));
