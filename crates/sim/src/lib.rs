@@ -16,6 +16,7 @@ mod ask;
 mod behaviour;
 mod body;
 mod cache;
+mod caller;
 mod control;
 mod fault;
 mod frame;

@@ -6,12 +6,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, Method, Request, Response};
+use http::{Request, Response};
 use serde_json::Value;
 
 use crate::answer::{self, Answer};
 use crate::body::Body;
 use crate::cache::Cache;
+use crate::caller;
 use crate::control;
 use crate::fault::Fault;
 use crate::log::{Arrived, Log, Stats, Ticket};
@@ -75,7 +76,7 @@ impl Simulator {
             return control::answer(self, &parts.method, name);
         }
         let ticket = self.log.open(&parts, &body);
-        let dialect = dialect(&route, &parts.headers);
+        let dialect = caller::dialect(&route, &parts.headers);
         let mut behaviour = self.settings.profile.clone();
         let planned = self.plan(&route, dialect, &parts, &body, &ticket, &mut behaviour);
         // A single sleep: callers see the head when the provider would send it.
@@ -105,14 +106,14 @@ impl Simulator {
         ticket: &Ticket,
         behaviour: &mut Behaviour,
     ) -> Result<Answer, Fault> {
-        self.check_caller(dialect, &parts.headers)?;
-        check_method(route, dialect, parts)?;
+        caller::check_key(&self.settings.keys, dialect, &parts.headers)?;
+        caller::check_method(route, dialect, parts)?;
         let settings = &self.settings;
         let list = match (route, dialect) {
             (Route::Models, Dialect::OpenAi) => openai::models::list(&settings.models, settings.created),
             (Route::Models, Dialect::Anthropic) => anthropic::models::list(&settings.models),
             (Route::Model(name), _) => {
-                check_model(name, dialect)?;
+                caller::check_model(name, dialect)?;
                 match dialect {
                     Dialect::OpenAi => openai::models::one(name, settings.created),
                     Dialect::Anthropic => anthropic::models::one(name),
@@ -200,33 +201,6 @@ impl Simulator {
         })
     }
 
-    fn check_caller(&self, dialect: Dialect, headers: &HeaderMap) -> Result<(), Fault> {
-        if self.settings.keys.is_empty() {
-            return Ok(());
-        }
-        let header = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-        let bearer = header("authorization").and_then(|value| value.strip_prefix("Bearer "));
-        let key = match dialect {
-            Dialect::OpenAi => bearer,
-            Dialect::Anthropic => header("x-api-key").or(bearer),
-        };
-        match (key, dialect) {
-            (Some(key), _) if self.settings.keys.iter().any(|known| known == key) => Ok(()),
-            (None, Dialect::OpenAi) => Err(Fault::new(
-                401,
-                "You didn't provide an API key. You need to provide your API key in an Authorization header using \
-                 Bearer auth (i.e. Authorization: Bearer YOUR_KEY).",
-            )),
-            (Some(key), Dialect::OpenAi) => {
-                let end: String = key.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
-                Err(Fault::new(401, format!("Incorrect API key provided: ****{end}."))
-                    .code("invalid_api_key"))
-            }
-            (None, Dialect::Anthropic) => Err(Fault::new(401, "x-api-key header is required")),
-            (Some(_), Dialect::Anthropic) => Err(Fault::new(401, "invalid x-api-key")),
-        }
-    }
-
     /// Settles the behaviour of a model call: the model name and the prompt speak after the profile.
     fn behave_for(
         &self,
@@ -237,7 +211,7 @@ impl Simulator {
         fingerprint: u64,
         ticket: &Ticket,
     ) -> Result<(), Fault> {
-        check_model(model, dialect)?;
+        caller::check_model(model, dialect)?;
         for said in [model.split_once(';').map(|(_, said)| said).unwrap_or_default(), lines] {
             behaviour.apply(said).map_err(Fault::invalid)?;
         }
@@ -299,44 +273,6 @@ fn chance(behaviour: &mut Behaviour, seed: u64, number: u64) {
     if behaviour.jitter > 0.0 {
         let factor = 1.0 + behaviour.jitter * (2.0 * random.unit() - 1.0);
         behaviour.ttft = Duration::from_secs_f64(behaviour.ttft.as_secs_f64() * factor);
-    }
-}
-
-fn dialect(route: &Route, headers: &HeaderMap) -> Dialect {
-    match route {
-        Route::Chat | Route::Embeddings => Dialect::OpenAi,
-        Route::Messages | Route::CountTokens => Dialect::Anthropic,
-        _ if headers.contains_key("anthropic-version") => Dialect::Anthropic,
-        _ => Dialect::OpenAi,
-    }
-}
-
-fn check_method(route: &Route, dialect: Dialect, parts: &Parts) -> Result<(), Fault> {
-    let expected = match route {
-        Route::Models | Route::Model(_) => Method::GET,
-        _ => Method::POST,
-    };
-    let (method, path) = (&parts.method, parts.uri.path());
-    match (dialect, *route == Route::Unknown, *method == expected) {
-        (Dialect::OpenAi, true, _) => Err(Fault::new(404, format!("Invalid URL ({method} {path})"))),
-        (Dialect::Anthropic, true, _) => Err(Fault::new(404, "Not Found")),
-        (_, _, true) => Ok(()),
-        (Dialect::OpenAi, ..) => {
-            let message = format!("Invalid method for URL ({method} {path})");
-            Err(Fault::new(405, message).code("method_not_supported"))
-        }
-        (Dialect::Anthropic, ..) => Err(Fault::new(405, "Method Not Allowed")),
-    }
-}
-
-fn check_model(model: &str, dialect: Dialect) -> Result<(), Fault> {
-    match dialect {
-        _ if !model.contains("nonexistent") => Ok(()),
-        Dialect::OpenAi => {
-            let message = format!("The model `{model}` does not exist or you do not have access to it.");
-            Err(Fault::new(404, message).code("model_not_found"))
-        }
-        Dialect::Anthropic => Err(Fault::new(404, format!("model: {model}"))),
     }
 }
 

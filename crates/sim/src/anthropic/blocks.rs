@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::request::{expected, required};
 use super::signature;
+use super::sources::source;
 use crate::ask::{Ask, Document, Lifetime, Prefix};
 use crate::fault::Fault;
 use crate::random::hash;
@@ -27,7 +28,6 @@ const BLOCKS: &[&str] = &[
     "tool_use",
 ];
 const MOST_MARKERS: usize = 4;
-const IMAGE_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 
 /// Adds the prompt, its tokens, its cache prefixes and its documents to `ask`.
 pub(super) fn read(body: &Value, ask: &mut Ask, strict: bool) -> Result<(), Fault> {
@@ -306,45 +306,6 @@ fn tool_use(block: &Value, path: &str) -> Result<u64, Fault> {
         None => Err(required(&format!("{path}.input"))),
         Some(input @ Value::Object(_)) => Ok(tokens(&input.to_string())),
         Some(_) => Err(expected(&format!("{path}.input"), "a valid dictionary")),
-    }
-}
-
-/// Checks where an image or a document comes from.
-fn source(block: &Value, path: &str) -> Result<(), Fault> {
-    let source = present(block, "source").ok_or_else(|| required(&format!("{path}.source")))?;
-    let image = path.ends_with("image");
-    let kind = text(source, "type");
-    let path = format!("{path}.source.{kind}");
-    let field = |name: &str| {
-        let value = present(source, name).and_then(Value::as_str);
-        value.ok_or_else(|| required(&format!("{path}.{name}")))
-    };
-    match kind {
-        "base64" => {
-            let media_type = field("media_type")?;
-            if image && !IMAGE_TYPES.contains(&media_type) {
-                return Err(expected(
-                    &format!("{path}.media_type"),
-                    "'image/jpeg', 'image/png', 'image/gif' or 'image/webp'",
-                ));
-            }
-            if !image && media_type != "application/pdf" {
-                return Err(expected(&format!("{path}.media_type"), "'application/pdf'"));
-            }
-            let data = field("data")?;
-            let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'=');
-            if data.is_empty() || !data.len().is_multiple_of(4) || !data.bytes().all(is_base64) {
-                return Err(Fault::invalid(format!("{path}.data: Invalid base64 data")));
-            }
-            Ok(())
-        }
-        "url" => field("url").map(|_| ()),
-        "file" => field("file_id").map(|_| ()),
-        "text" if !image => field("data").map(|_| ()),
-        "content" if !image => Ok(()),
-        other => Err(Fault::invalid(format!(
-            "{path}: Input tag '{other}' found using 'type' is not a known source"
-        ))),
     }
 }
 

@@ -6,5 +6,6 @@ pub(crate) mod models;
 mod order;
 pub(crate) mod request;
 pub(crate) mod signature;
+mod sources;
 pub(crate) mod stream;
 mod tools;
