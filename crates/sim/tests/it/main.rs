@@ -5,6 +5,7 @@
 mod anthropic;
 mod behaviour;
 mod openai;
+mod recordings;
 mod socket;
 
 use bytes::Bytes;
