@@ -13,7 +13,6 @@ mod check;
 mod diagnostic;
 pub mod doc;
 mod expand;
-mod kind;
 mod load;
 mod mask;
 mod merge;

@@ -11,7 +11,7 @@ use crate::place::Place;
 use crate::reading::{Reading, show_harmless};
 use crate::render::render;
 use crate::source::{Environment, Source};
-use crate::yaml::{Parsed, parse};
+use crate::yaml::{MAX_BYTES, Parsed, parse};
 
 /// What came of loading.
 #[derive(Debug)]
@@ -69,6 +69,8 @@ fn masked(source: &Source, parsed: &Parsed, shown: impl Fn(usize) -> bool) -> St
     let text = source.text.strip_prefix('\u{feff}').unwrap_or(&source.text);
     match &parsed.root {
         Some(_) => mask::scalars(text, &parsed.scalars, shown),
+        // Too large to have been read: no place in it is known.
+        None if text.len() > MAX_BYTES => String::new(),
         None => mask::lines(text),
     }
 }

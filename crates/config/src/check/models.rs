@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use catalog::Catalog;
+
 use super::names::Names;
 use super::providers::unknown;
 use crate::diagnostic::Diagnostic;
@@ -18,6 +20,7 @@ pub(super) fn check(config: &Config, cx: &Reading<'_>) {
         }
         targets(model, config, &names, cx);
         weights(model, cx);
+        price(model, config, cx);
     }
     aliases(config, cx);
 }
@@ -80,6 +83,27 @@ fn weights(model: &Model, cx: &Reading<'_>) {
         cx.report(
             Diagnostic::warning("no-effect", &target.place, message).help("write `strategy: weighted`"),
         );
+    }
+}
+
+/// Tokens that neither the configuration nor the catalog prices would count as free.
+fn price(model: &Model, config: &Config, cx: &Reading<'_>) {
+    // A price that could not be read is missing for another reason.
+    let Some(price) = model.price.as_ref().filter(|_| !cx.has_errors()) else { return };
+    let missing = match (price.input, price.output) {
+        (None, _) => "input",
+        (_, None) => "output",
+        _ => return,
+    };
+    for target in model.targets.iter().filter(|target| target.model != Target::ANY) {
+        let provider = config.providers.iter().find(|provider| provider.name == target.provider);
+        let Some(provider) = provider else { continue };
+        let known = Catalog::builtin().model(&provider.kind, &target.model);
+        if known.is_none_or(|known| known.prices.is_none()) {
+            let message = format!("the price of `{}` has no `{missing}`, and no list names it", model.name);
+            let help = format!("without it, {missing} tokens count as free");
+            cx.report(Diagnostic::warning("incomplete-price", &target.place, message).help(help));
+        }
     }
 }
 

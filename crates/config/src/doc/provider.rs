@@ -1,12 +1,12 @@
 //! A place where models are served.
 
+use catalog::{Auth, Catalog};
 use http::{HeaderName, HeaderValue, Uri};
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 
 use crate::diagnostic::Diagnostic;
 use crate::doc::{ClientTls, Timeouts};
-use crate::kind::{self, KINDS};
 use crate::nearest::suggest;
 use crate::place::Place;
 use crate::reading::{Object, Read, Reading, Token, choice, header_values, text};
@@ -21,7 +21,8 @@ pub struct Provider {
     /// The name other parts refer to.
     #[schemars(skip)]
     pub name: String,
-    /// What it speaks: a provider the catalog knows, or `openai` or `anthropic` for a server compatible with one.
+    /// What it is: a provider the catalog knows, or `openai-compatible` or `anthropic-compatible` for a server that
+    /// speaks like one. Kinds with an address of their own take another `base_url` too.
     pub kind: String,
     /// Several such URLs instead of `base_url`, taken in turn.
     #[schemars(default, with = "Vec<UrlText>")]
@@ -85,7 +86,7 @@ pub enum HttpVersion {
 
 fn describe(schema: &mut Schema) {
     let description = "URL the paths of the API are appended to. Without it, the one of the kind's vendor.";
-    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.name).collect();
+    let kinds: Vec<&str> = kinds().collect();
     if let Some(kind) = schema.pointer_mut("/properties/kind").and_then(Value::as_object_mut) {
         kind.insert("enum".to_owned(), json!(kinds));
     }
@@ -109,26 +110,38 @@ impl Provider {
             max_connections: object.or("max_connections", 1024),
             place: entry.place.clone(),
         };
-        credentials_missing(&provider, &object);
+        completeness(&provider, &object);
         object.finish();
         provider
     }
 }
 
-/// A server of one's own may ask for no key; the vendor's does.
-fn credentials_missing(provider: &Provider, object: &Object<'_, '_>) {
+/// Names of the kinds the catalog has.
+fn kinds() -> impl Iterator<Item = &'static str> + Clone {
+    Catalog::builtin().providers().iter().map(|provider| &*provider.kind)
+}
+
+/// What a kind asks for beyond its name: a URL where the catalog has none, and a key where the vendor wants one.
+fn completeness(provider: &Provider, object: &Object<'_, '_>) {
+    let Some(kind) = Catalog::builtin().provider(&provider.kind) else { return };
     let own_server = object.has("base_url") || object.has("endpoints");
+    if kind.base_url.is_none() && !own_server {
+        let message = format!("`base_url` is missing: kind `{}` may be anywhere", kind.kind);
+        object.missing(&message, "base_url: http://10.0.0.7:8000/v1");
+    }
     let given = object.has("credentials") && !object.is_empty("credentials");
-    // A header may carry the key as well.
+    // A header may carry the key as well; a server of one's own may ask for none.
     let carries_key = |name: &HeaderName| matches!(name.as_str(), "authorization" | "x-api-key" | "api-key");
     let in_header = provider.headers.iter().any(|(name, _)| carries_key(name));
-    let Some(kind) = kind::find(&provider.kind) else { return };
-    if own_server || given || in_header {
+    if own_server || given || in_header || kind.auth == Auth::Optional {
         return;
     }
-    let message = format!("provider `{}` has no credentials, and {} asks for them", provider.name, kind.name);
-    let set = if object.cx.env.var(kind.variable).is_some() { ", which is set" } else { "" };
-    let help = format!("add `credentials: [{{ key: \"${{{}}}\" }}]`{set}", kind.variable);
+    let message =
+        format!("provider `{}` has no credentials, and {} asks for them", provider.name, kind.title);
+    let set = kind.env.iter().find(|name| object.cx.env.var(name).is_some());
+    let variable = set.or(kind.env.first()).map_or("KEY", |name| name);
+    let set = if set.is_some() { ", which is set" } else { "" };
+    let help = format!("add `credentials: [{{ key: \"${{{variable}}}\" }}]`{set}");
     object.cx.report(Diagnostic::error("no-credentials", &provider.place, message).help(help));
 }
 
@@ -155,10 +168,10 @@ impl Read for Kind {
     fn read(node: &Node, cx: &Reading<'_>) -> Option<Kind> {
         let found = text(node, cx, "a kind of provider")?;
         cx.show(node);
-        if kind::find(&found.text).is_some() {
+        if kinds().any(|kind| kind == found.text) {
             return Some(Kind(found.text.clone()));
         }
-        let help = suggest(&found.text, KINDS.iter().map(|kind| kind.name), "kinds", "");
+        let help = suggest(&found.text, kinds(), "kinds", "");
         let message = format!("{} is not a kind of provider", found.quoted());
         cx.report(Diagnostic::error("unknown-kind", &node.place, message).help(help));
         None

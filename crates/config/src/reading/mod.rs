@@ -45,6 +45,14 @@ impl<'a> Reading<'a> {
         self.diagnostics.borrow_mut().add(diagnostic);
     }
 
+    /// Whether there are enough findings: then a further one is counted here and need not be made.
+    pub(crate) fn count_only(&self) -> bool {
+        let mut found = self.diagnostics.borrow_mut();
+        let full = found.kept.len() >= Findings::MOST && found.kept.iter().any(Diagnostic::is_error);
+        found.more += usize::from(full);
+        full
+    }
+
     /// Whether anything so far keeps the configuration from being used.
     pub(crate) fn has_errors(&self) -> bool {
         self.diagnostics.borrow().kept.iter().any(Diagnostic::is_error)

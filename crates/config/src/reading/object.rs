@@ -112,7 +112,7 @@ impl<'n, 'c> Object<'n, 'c> {
     /// Ends the reading: reports the fields nobody asked for, and says where the mapping stands.
     pub(crate) fn finish(self) -> Place {
         for entry in self.entries {
-            if !self.asked.contains(&entry.name.as_str()) {
+            if !self.asked.contains(&entry.name.as_str()) && !self.cx.count_only() {
                 let help =
                     suggest(&entry.name, self.asked.iter().copied(), "fields here", "it has no fields");
                 let message = format!("`{}` is not a field here", entry.name);

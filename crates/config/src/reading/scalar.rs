@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use stdx::Money;
 use stdx::money::PerMillion;
 
 use super::{Read, Reading};
 use crate::diagnostic::Diagnostic;
 use crate::source::Source;
-use crate::units::{Cidr, parse_duration, parse_money, parse_size};
+use crate::units::{Cidr, parse_duration, parse_money, parse_rate, parse_size};
 use crate::yaml::{Node, Value};
 
 use crate::yaml::Text;
@@ -140,6 +141,12 @@ impl Read for Size {
 
 impl Read for PerMillion {
     fn read(node: &Node, cx: &Reading<'_>) -> Option<PerMillion> {
+        parsed(node, cx, "an amount", parse_rate)
+    }
+}
+
+impl Read for Money {
+    fn read(node: &Node, cx: &Reading<'_>) -> Option<Money> {
         parsed(node, cx, "an amount", parse_money)
     }
 }

@@ -8,7 +8,7 @@ mod size;
 
 pub use cidr::Cidr;
 pub(crate) use duration::{parse_duration, parse_range};
-pub(crate) use money::parse_money;
+pub(crate) use money::{parse_money, parse_rate};
 pub(crate) use size::parse_size;
 
 /// Splits a text into its leading decimal number (`12`, `1.5`) and the unit behind it.

@@ -3,22 +3,31 @@
 use stdx::Money;
 use stdx::money::PerMillion;
 
-/// More than any price of a million tokens.
+/// More than any price.
 const MOST: Money = Money::from_nanos(1_000_000 * 1_000_000_000);
 
-/// Reads the price of a million tokens in dollars.
+/// Reads an amount in dollars.
 ///
 /// # Errors
 /// Says what an amount looks like, or which bound it passed.
-pub(crate) fn parse_money(text: &str) -> Result<PerMillion, String> {
+pub(crate) fn parse_money(text: &str) -> Result<Money, String> {
     let amount = Money::parse_usd(text.trim()).ok_or_else(|| {
         "an amount is a decimal number of US dollars with at most nine decimals, without sign or unit, such as `2.50`"
             .to_owned()
     })?;
-    match u64::try_from(amount.nanos()) {
-        Ok(nanos) if amount <= MOST => Ok(PerMillion(nanos)),
-        _ => Err("an amount is at most 1000000 USD".to_owned()),
+    if amount > MOST {
+        return Err("an amount is at most 1000000 USD".to_owned());
     }
+    Ok(amount)
+}
+
+/// Reads the price of a million tokens in dollars.
+///
+/// # Errors
+/// As [`parse_money`].
+pub(crate) fn parse_rate(text: &str) -> Result<PerMillion, String> {
+    let amount = parse_money(text)?;
+    u64::try_from(amount.nanos()).map(PerMillion).map_err(|_| "an amount is not negative".to_owned())
 }
 
 #[cfg(test)]
@@ -27,9 +36,9 @@ mod tests {
 
     #[test]
     fn amounts_are_exact() {
-        assert_eq!(parse_money("2.50"), Ok(PerMillion(2_500_000_000)));
-        assert_eq!(parse_money("0.000000001"), Ok(PerMillion(1)));
-        assert_eq!(parse_money("0"), Ok(PerMillion(0)));
+        assert_eq!(parse_rate("2.50"), Ok(PerMillion(2_500_000_000)));
+        assert_eq!(parse_rate("0.000000001"), Ok(PerMillion(1)));
+        assert_eq!(parse_rate("0"), Ok(PerMillion(0)));
     }
 
     #[test]

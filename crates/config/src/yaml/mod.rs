@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use crate::place::Place;
 
-pub(crate) use parse::{Parsed, parse, twice};
+pub(crate) use parse::{MAX_BYTES, Parsed, parse, twice};
 
 /// A value with its place.
 #[derive(Debug)]

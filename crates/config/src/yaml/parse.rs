@@ -15,7 +15,7 @@ use crate::place::Place;
 use crate::source::Environment;
 
 /// Largest text taken, in bytes: far beyond ten thousand models.
-const MAX_BYTES: usize = 8 << 20;
+pub(crate) const MAX_BYTES: usize = 8 << 20;
 /// Deepest nesting; the deepest resource needs seven.
 const MAX_DEPTH: usize = 32;
 /// Most nodes, aliases written out.

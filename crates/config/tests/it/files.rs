@@ -109,8 +109,19 @@ fn without_a_file_the_environment_names_the_providers() {
     assert_eq!(config.providers.len(), 1);
     assert_eq!(config.providers[0].name, "anthropic");
     assert_eq!(config.providers[0].credentials[0].key.expose(), "sk-a");
-    assert!(config.models.iter().any(|model| model.takes("claude-sonnet-4-5")));
+    let exact = config.models.iter().find(|model| model.name.starts_with("claude-sonnet-4")).unwrap();
+    assert_eq!((exact.targets[0].provider.as_str(), &exact.targets[0].model), ("anthropic", &exact.name));
+    assert!(config.models.iter().any(|model| model.takes("claude-of-the-future-7")));
     assert!(config.server.listen.iter().all(|listen| listen.address.is_local()));
+}
+
+#[test]
+fn without_a_file_every_known_variable_counts() {
+    let all = catalog::Catalog::builtin().providers().iter().filter_map(|provider| provider.env.last());
+    let machine = all.clone().fold(Machine::default(), |machine, name| machine.var(name, "key"));
+    let loaded = from_environment(&machine);
+    assert_eq!(loaded.report(), "");
+    assert_eq!(loaded.config.unwrap().providers.len(), all.count());
 }
 
 #[test]

@@ -24,6 +24,28 @@ fn an_unknown_kind_is_named_with_its_nearest() {
 }
 
 #[test]
+fn a_kind_that_may_be_anywhere_needs_its_url_and_one_of_one_s_own_no_key() {
+    machine()
+        .good("providers: { a: { kind: ollama }, b: { kind: openai-compatible, base_url: http://h/v1 } }");
+    check(
+        "providers: { b: { kind: openai-compatible } }",
+        &[
+            "error[missing] 1:17+1 `base_url` is missing: kind `openai-compatible` may be anywhere | write, for example, `base_url: http://10.0.0.7:8000/v1`",
+        ],
+    );
+}
+
+#[test]
+fn a_price_must_say_what_tokens_cost() {
+    check(
+        "providers: { o: { kind: openai, base_url: http://h } }\nmodels: { a: { target: o/gpt-4.1, price: { output: 1 } }, b: { target: o/mine, price: { input: 1 } } }",
+        &[
+            "warning[incomplete-price] 2:72+6 the price of `b` has no `output`, and no list names it | without it, output tokens count as free",
+        ],
+    );
+}
+
+#[test]
 fn a_broken_provider_is_still_a_provider() {
     // One mistake, one finding: what refers to the provider is right.
     assert_eq!(findings("providers: { p: { kind: nothing } }\nmodels: { m: { target: p/x } }").len(), 1);

@@ -63,7 +63,8 @@ fn the_schema_has_the_fields_the_readers_ask_for() {
         let (_, fields) = unknown.unwrap_or_else(|| panic!("{name}: {findings:?}"));
         let mut read: Vec<&str> = fields.split(", ").collect();
         let mut described: Vec<&str> = properties(&schema, name).keys().map(String::as_str).collect();
-        (read.sort(), described.sort());
+        read.sort();
+        described.sort();
         assert_eq!(read, described, "{name}");
     }
 }

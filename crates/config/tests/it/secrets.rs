@@ -108,8 +108,8 @@ fn a_provider_of_the_vendor_needs_credentials() {
     check(
         "providers: { p: { kind: openai }, q: { kind: openai, credentials: [] }, r: { kind: openai, base_url: http://h }, s: { kind: openai, headers: { authorization: x } } }",
         &[
-            "error[no-credentials] 1:14+1 provider `p` has no credentials, and openai asks for them | add `credentials: [{ key: \"${OPENAI_API_KEY}\" }]`, which is set",
-            "error[no-credentials] 1:35+1 provider `q` has no credentials, and openai asks for them | add `credentials: [{ key: \"${OPENAI_API_KEY}\" }]`, which is set",
+            "error[no-credentials] 1:14+1 provider `p` has no credentials, and OpenAI asks for them | add `credentials: [{ key: \"${OPENAI_API_KEY}\" }]`, which is set",
+            "error[no-credentials] 1:35+1 provider `q` has no credentials, and OpenAI asks for them | add `credentials: [{ key: \"${OPENAI_API_KEY}\" }]`, which is set",
         ],
     );
     let unset = Machine::default().load(&[("tidegate.yaml", "providers: { p: { kind: openai } }")]);
