@@ -29,7 +29,7 @@ server:
   listen: 127.0.0.1:{port}
   admin: 127.0.0.1:{admin}
   max_body: 1MiB
-  drain: 1s
+  drain: 5s
 logs:
   access: {access}
   level: warn
@@ -124,6 +124,7 @@ def started(arguments, port, path):
 def live():
     """Yields what the suites need to know: URLs, keys, and whether there is a gateway at all."""
     direct = bool(os.environ.get("TIDEGATE_DIRECT"))
+    gateway = config = None
     sim, port, admin = free_ports(3)
     with contextlib.ExitStack() as stack:
         stack.enter_context(started(["sim", "--listen", f"127.0.0.1:{sim}"], sim, "/sim/stats"))
@@ -137,7 +138,7 @@ def live():
             values = {"port": port, "admin": admin, "sim": sim, "key": KEY, "narrow": NARROW_KEY}
             access = os.environ.get("TIDEGATE_ACCESS_LOG", "off")
             config.write_text(CONFIG.format(**values, access=access, limited="\n".join(keys)))
-            stack.enter_context(started(["serve", "-c", str(config)], admin, "/readyz"))
+            gateway = stack.enter_context(started(["serve", "-c", str(config)], admin, "/readyz"))
         base = f"http://127.0.0.1:{sim if direct else port}"
         yield {
             "direct": direct,
@@ -145,6 +146,8 @@ def live():
             "anthropic": base,
             "sim": f"http://127.0.0.1:{sim}",
             "metrics": None if direct else f"http://127.0.0.1:{admin}/metrics",
+            "config": config and str(config),
+            "pid": gateway and gateway.pid,
             "key": KEY,
             "narrow_key": NARROW_KEY,
             "limited_keys": LIMITED_KEYS,
