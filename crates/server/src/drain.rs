@@ -33,7 +33,6 @@ pub struct Drained {
 
 impl Drain {
     /// An order that has not been given yet.
-    #[expect(clippy::new_ret_no_self, reason = "the pair is the thing made, like a channel's")]
     pub fn new() -> (DrainHandle, Drain) {
         let (sender, receiver) = watch::channel(None);
         (DrainHandle(sender), Drain(receiver))
@@ -109,12 +108,7 @@ impl Phase {
         let mut watch = std::pin::pin!(self.watch());
         poll_fn(|cx| match watch.as_mut().poll_turn(cx) {
             Some(now) if now >= step => Poll::Ready(()),
-            // A step in between has been seen and the bell is listened to again on the next poll.
-            Some(_) => {
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            None => Poll::Pending,
+            Some(_) | None => Poll::Pending,
         })
         .await;
     }
@@ -133,32 +127,20 @@ pin_project_lite::pin_project! {
 
 impl PhaseWatch<'_> {
     /// The new step if the phase turned since the last call. Must be polled from one task only: the
-    /// bell keeps that task's waker, which spares a lock on every later poll.
+    /// bell keeps that task's waker, which spares a lock on every later poll while serving.
     pub(crate) fn poll_turn(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Option<Step> {
         let mut this = self.project();
-        loop {
-            let now = this.phase.now();
-            if now != *this.seen {
-                *this.seen = now;
-                *this.listening = false;
-                // The bell may have been used up; `notified` counts from its creation, so a turn
-                // between here and the next poll is not lost.
-                this.bell.set(this.phase.bell.notified());
-                return Some(now);
-            }
-            if *this.listening {
-                return None;
-            }
-            match this.bell.as_mut().poll(cx) {
-                Poll::Pending => {
-                    *this.listening = true;
-                    if this.phase.now() == *this.seen {
-                        return None;
-                    }
-                }
-                Poll::Ready(()) => this.bell.set(this.phase.bell.notified()),
-            }
+        // A phase is set before its bell is rung, so while the first one stands the bell is fresh.
+        if *this.listening && this.phase.now() == Step::Serving {
+            return None;
         }
+        // Later it may be used up, and only polling it tells.
+        while this.bell.as_mut().poll(cx).is_ready() {
+            this.bell.set(this.phase.bell.notified());
+        }
+        *this.listening = true;
+        let now = this.phase.now();
+        (now != std::mem::replace(this.seen, now)).then_some(now)
     }
 }
 

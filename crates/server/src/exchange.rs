@@ -6,11 +6,13 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use http::{Request, Response};
+use http::header::{CONNECTION, HeaderValue};
+use http::{Request, Response, Version};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 use crate::Service;
+use crate::drain::Step;
 use crate::line::Line;
 
 /// Keeps the line busy from the request's head to the end of the answer.
@@ -34,8 +36,14 @@ pub(crate) fn exchange<S: Service>(
     let service = service.clone();
     line.exchange_began(!request.body().is_end_stream());
     let busy = Busy(line.clone());
+    let http1 = request.version() < Version::HTTP_2;
     async move {
-        let response = service.call(request, &busy.0.peer).await;
+        let mut response = service.call(request, &busy.0.peer).await;
+        // hyper is told of a drain too, but an exchange that begins and ends within one poll is
+        // quicker. HTTP/2 has GOAWAY for it.
+        if http1 && busy.0.phase().now() != Step::Serving {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         Ok(response.map(|body| Answer { body, busy }))
     }
 }

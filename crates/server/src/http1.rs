@@ -82,21 +82,15 @@ where
                 Some(Step::Cut) => return Poll::Ready(End::Cut),
                 Some(Step::Serving) | None => {}
             }
-            loop {
-                if draining && !told && !line.is_fresh() {
-                    told = true;
-                    Pin::new(&mut connection).graceful_shutdown();
+            if draining && !told && !line.is_fresh() {
+                told = true;
+                Pin::new(&mut connection).graceful_shutdown();
+            }
+            if let Poll::Ready(end) = Pin::new(&mut connection).poll(cx) {
+                if let Err(fault) = end {
+                    tracing::debug!(remote = %line.peer.remote, %fault, "http/1 connection failed");
                 }
-                if let Poll::Ready(end) = Pin::new(&mut connection).poll(cx) {
-                    if let Err(fault) = end {
-                        tracing::debug!(remote = %line.peer.remote, %fault, "http/1 connection failed");
-                    }
-                    return Poll::Ready(End::Over);
-                }
-                // The first request arrived in this very poll: its answer must say `close`.
-                if !(draining && !told && !line.is_fresh()) {
-                    break;
-                }
+                return Poll::Ready(End::Over);
             }
             let mood = match line.mood() {
                 Mood::Head(0) if draining => Mood::LastCall,

@@ -61,9 +61,9 @@ impl Server {
             loops.spawn(accept(listener, post, service.clone()));
         }
         let deadline = drain.ordered().await;
+        let begun = house.open();
         house.phase.turn(Step::Draining);
         loops.join_all().await;
-        let begun = house.open();
         tokio::select! {
             () = house.emptied() => {}
             () = drain.expired(deadline) => {}

@@ -173,4 +173,4 @@ pub(crate) fn peer(connection: &ServerConnection) -> TlsPeer {
 }
 
 #[cfg(test)]
-pub(crate) mod tests;
+mod tests;

@@ -1,49 +1,10 @@
-//! Certificates for tests, here and over sockets.
-
-use std::path::Path;
-
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+//! Loading and reloading; handshakes are tested over sockets in `tests/it`.
 
 use super::*;
+use ca::TestCa;
 
-/// A CA that lives as long as a test.
-pub(crate) struct TestCa(CertifiedIssuer<'static, KeyPair>);
-
-impl TestCa {
-    pub(crate) fn new(name: &str) -> Self {
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.distinguished_name.push(DnType::CommonName, name);
-        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
-    }
-
-    pub(crate) fn pem(&self) -> String {
-        self.0.pem()
-    }
-
-    /// A certificate for `name` and its key, both PEM.
-    pub(crate) fn issue(&self, name: &str) -> (String, String) {
-        let key = KeyPair::generate().unwrap();
-        let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        params.distinguished_name.push(DnType::CommonName, name);
-        let cert = params.signed_by(&key, &self.0).unwrap();
-        (cert.pem(), key.serialize_pem())
-    }
-
-    /// Writes a server's certificate and key into `dir`, over what may be there.
-    pub(crate) fn write_server(&self, dir: &Path, name: &str) -> TlsFiles {
-        let (cert, key) = self.issue(name);
-        let files = TlsFiles {
-            cert: dir.join("server.pem"),
-            key: dir.join("server.key"),
-            client_ca: None,
-            client_auth: ClientAuth::Required,
-        };
-        std::fs::write(&files.cert, cert).unwrap();
-        std::fs::write(&files.key, key).unwrap();
-        files
-    }
-}
+#[path = "../../tests/it/ca.rs"]
+mod ca;
 
 #[test]
 fn unchanged_files_are_no_reload() {
@@ -74,7 +35,7 @@ fn faults_name_the_file_and_not_its_content() {
     let dir = tempfile::tempdir().unwrap();
     let ca = TestCa::new("ca");
     let files = ca.write_server(dir.path(), "one.example");
-    std::fs::write(&files.key, "-----BEGIN PRIVATE KEY-----\nhunter2\n-----END PRIVATE KEY-----").unwrap();
+    std::fs::write(&files.key, "hunter2").unwrap();
     let fault = ServerTls::load(files.clone()).unwrap_err().to_string();
     assert!(fault.contains("server.key: no private key found") && !fault.contains("hunter2"), "{fault}");
     std::fs::remove_file(&files.cert).unwrap();

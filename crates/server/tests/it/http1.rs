@@ -1,0 +1,99 @@
+use std::time::{Duration, Instant};
+
+use tokio::io::AsyncWriteExt;
+
+use crate::gate::{Gate, get, last, rest, settings, soon, until};
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_request() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    for path in ["/one", "/two", "/three"] {
+        socket.write_all(get(path).as_bytes()).await.unwrap();
+        let answer = until(&mut socket, "dns=-").await;
+        assert!(answer.contains(&format!("HTTP/1.1 {path} remote=127.0.0.1:")), "{answer}");
+    }
+    assert_eq!(gate.stats.accepted.value(), 1);
+    assert_eq!(gate.stats.http1.value(), 1);
+}
+
+#[tokio::test]
+async fn requests_sent_together_are_answered_in_order() {
+    let gate = Gate::open(settings()).await;
+    let answers = gate.send([get("/one"), get("/two"), last("/three")].concat()).await;
+    let found: Vec<_> =
+        ["/one", "/two", "/three"].iter().map(|path| answers.find(&format!("1.1 {path} "))).collect();
+    assert!(found.iter().all(Option::is_some) && found.is_sorted(), "{answers}");
+}
+
+#[tokio::test]
+async fn a_request_may_come_in_pieces() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    for byte in last("/pieces").as_bytes() {
+        socket.write_all(&[*byte]).await.unwrap();
+        tokio::task::yield_now().await;
+    }
+    assert!(rest(&mut socket).await.contains("HTTP/1.1 /pieces"));
+}
+
+#[tokio::test]
+async fn garbage_is_a_bad_request() {
+    let gate = Gate::open(settings()).await;
+    for garbage in
+        ["\x16\x03\x01\x02\x00\x01", "PRI * HTTP/2.1\r\n\r\n", "GET\r\n\r\n", "hello world\r\n\r\n"]
+    {
+        let answer = gate.send(garbage).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{garbage:?}: {answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_read_however_it_is_framed() {
+    let gate = Gate::open(settings()).await;
+    let head = "POST /body HTTP/1.1\r\nhost: gate\r\nconnection: close\r\n";
+    let answer = gate.send(format!("{head}content-length: 5\r\n\r\nhello")).await;
+    assert!(answer.ends_with("5 bytes"), "{answer}");
+    let chunked = format!("{head}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
+    assert!(gate.send(chunked).await.contains("7 bytes"));
+}
+
+#[tokio::test]
+async fn a_refused_body_does_not_cost_the_caller_its_answer() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    let length = 3 * 1024 * 1024;
+    let head = format!("POST /refuse HTTP/1.1\r\nhost: gate\r\ncontent-length: {length}\r\n\r\n");
+    socket.write_all(head.as_bytes()).await.unwrap();
+    // A caller that reads only when it has sent everything.
+    socket.write_all(&vec![b'x'; length]).await.unwrap();
+    assert!(rest(&mut socket).await.starts_with("HTTP/1.1 413"));
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_cancels_its_exchange_within_100_ms() {
+    let gate = Gate::open(settings()).await;
+    let mut fastest = Duration::MAX;
+    // A busy machine may delay one; it would have to delay all.
+    for _ in 0..5 {
+        let mut socket = gate.connect().await;
+        socket.write_all(get("/hang").as_bytes()).await.unwrap();
+        soon(gate.script.entered.notified()).await;
+        let left = Instant::now();
+        drop(socket);
+        soon(gate.script.dropped.notified()).await;
+        fastest = fastest.min(left.elapsed());
+    }
+    assert!(fastest < Duration::from_millis(100), "{fastest:?}");
+}
+
+#[tokio::test]
+async fn a_caller_that_leaves_a_stream_ends_it() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    socket.write_all(get("/stream").as_bytes()).await.unwrap();
+    gate.words.send("first".into()).await.unwrap();
+    until(&mut socket, "first").await;
+    drop(socket);
+    soon(gate.words.closed()).await;
+}
