@@ -12,6 +12,7 @@ mod examples;
 mod files;
 mod hostile;
 mod machine;
+mod manual;
 mod references;
 mod schema;
 mod secrets;
