@@ -3,6 +3,7 @@
 //! OpenAI: `prompt_tokens` holds cached and cache-written tokens, `completion_tokens` holds reasoning. Who deviates is named where
 //! it is dealt with; a deviation is told by the numbers, never by the provider's name.
 
+use crate::anthropic_messages::out::Json;
 use ir::Usage;
 use std::ops::Range;
 use stdx::json::{self, Kind};
@@ -116,4 +117,81 @@ impl Counts {
 /// A count; some servers write `12.0`.
 fn number(raw: &[u8]) -> Option<u64> {
     crate::relay::count(raw)
+}
+
+/// Writes a `usage` object as OpenAI counts.
+pub(super) fn write(json: &mut Json<'_>, usage: &Usage) {
+    json.object(|json| {
+        json.count("prompt_tokens", usage.total_input());
+        json.count("completion_tokens", usage.output);
+        json.count("total_tokens", usage.total());
+        json.key("prompt_tokens_details").object(|json| {
+            json.count("cached_tokens", usage.cached);
+            json.count("audio_tokens", usage.audio_input);
+            let written = usage.cache_write_5m.saturating_add(usage.cache_write_1h);
+            if written > 0 {
+                json.count("cache_write_tokens", written);
+            }
+        });
+        json.key("completion_tokens_details").object(|json| {
+            json.count("reasoning_tokens", usage.reasoning);
+            json.count("audio_tokens", usage.audio_output);
+            json.count("accepted_prediction_tokens", usage.accepted_prediction);
+            json.count("rejected_prediction_tokens", usage.rejected_prediction);
+        });
+        if usage.web_searches > 0 {
+            json.key("server_tool_use").object(|json| json.count("web_search_requests", usage.web_searches));
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(json: &str) -> Usage {
+        read(json.as_bytes(), 0..json.len()).unwrap()
+    }
+
+    #[test]
+    fn each_providers_way_of_counting_comes_to_the_same() {
+        let counts = |json: &str| {
+            let usage = check(json);
+            (usage.input, usage.cached, usage.output, usage.reasoning)
+        };
+        let openai = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":40},"completion_tokens_details":{"reasoning_tokens":20}}"#;
+        assert_eq!(counts(openai), (60, 40, 50, 20));
+        let deepseek = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_cache_hit_tokens":40,"prompt_cache_miss_tokens":60}"#;
+        assert_eq!(counts(deepseek), (60, 40, 50, 0));
+        let moonshot = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"cached_tokens":40}"#;
+        assert_eq!(counts(moonshot), (60, 40, 50, 0));
+        let xai = r#"{"prompt_tokens":100,"completion_tokens":30,"total_tokens":150,"completion_tokens_details":{"reasoning_tokens":20}}"#;
+        assert_eq!(counts(xai), (100, 0, 50, 20));
+        let gemini = r#"{"prompt_tokens":100,"completion_tokens":30,"total_tokens":150}"#;
+        assert_eq!(counts(gemini), (100, 0, 50, 20));
+        let embeddings = r#"{"prompt_tokens":8,"total_tokens":8}"#;
+        assert_eq!(counts(embeddings), (8, 0, 0, 0));
+        let floats = r#"{"prompt_tokens":8.0,"completion_tokens":1e1,"total_tokens":18}"#;
+        assert_eq!(counts(floats), (8, 0, 10, 0));
+    }
+
+    #[test]
+    fn audio_beside_the_prompt_is_input() {
+        let usage = check(r#"{"prompt_tokens":9,"total_tokens":585,"completion_tokens":201,"prompt_tokens_details":{"audio_tokens":375}}"#);
+        assert_eq!((usage.input, usage.audio_input, usage.output), (384, 375, 201));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let usage = Usage { input: 5, cached: 3, cache_write_5m: 2, output: 7, reasoning: 4, web_searches: 1, ..Usage::default() };
+        let mut out = bytes::BytesMut::new();
+        write(&mut Json::new(&mut out), &usage);
+        assert_eq!(read(&out, 0..out.len()), Some(usage));
+    }
+
+    #[test]
+    fn nothing_told_is_nothing() {
+        assert_eq!(read(b"{}", 0..2), None);
+        assert_eq!(read(br#"{"prompt_tokens":null}"#, 0..22), None);
+    }
 }

@@ -4,7 +4,7 @@ use super::{
     flow::{Fate, Tap},
     note,
 };
-use crate::{Progress, frame::sse, table};
+use crate::{Progress, anthropic_messages::usage, frame::sse, table};
 use ir::Format;
 use memchr::memmem;
 use std::{borrow::Cow, ops::Range};
@@ -12,79 +12,18 @@ use stdx::json::{self, Kind, Member};
 
 #[derive(Default)]
 pub(super) struct AnthropicTap {
-    usage: Counts,
-}
-
-/// Usage as Anthropic counts it; later reports replace earlier ones field by field, since they are cumulative.
-#[derive(Clone, Copy, Default)]
-pub(super) struct Counts {
-    input: Option<u64>,
-    output: Option<u64>,
-    cached: Option<u64>,
-    written: Option<u64>,
-    written_5m: Option<u64>,
-    written_1h: Option<u64>,
-    searches: Option<u64>,
-    reasoning: Option<u64>,
-}
-
-impl Counts {
-    /// Takes what a `usage` object says.
-    pub(super) fn take(&mut self, json: &[u8], span: Range<usize>) {
-        let _ = json::members_in(json, span, &mut |member| {
-            let name = member.raw_name(json);
-            if member.kind == Kind::Object && matches!(name, b"cache_creation" | b"server_tool_use" | b"output_tokens_details") {
-                return self.take(json, member.value.clone());
-            }
-            let slot = match name {
-                b"input_tokens" => &mut self.input,
-                b"output_tokens" => &mut self.output,
-                b"cache_read_input_tokens" => &mut self.cached,
-                b"cache_creation_input_tokens" => &mut self.written,
-                b"ephemeral_5m_input_tokens" => &mut self.written_5m,
-                b"ephemeral_1h_input_tokens" => &mut self.written_1h,
-                b"web_search_requests" => &mut self.searches,
-                b"thinking_tokens" | b"reasoning_tokens" => &mut self.reasoning,
-                _ => return,
-            };
-            *slot = super::owned::count(member.raw_value(json)).or(*slot);
-        });
-    }
-
-    /// The normal form; `None` when neither input nor output was told.
-    pub(super) fn usage(&self) -> Option<ir::Usage> {
-        if self.input.is_none() && self.output.is_none() {
-            return None;
-        }
-        let written_1h = self.written_1h.unwrap_or(0);
-        let written = self.written.unwrap_or(0).max(self.written_5m.unwrap_or(0).saturating_add(written_1h));
-        Some(ir::Usage {
-            input: self.input.unwrap_or(0),
-            cached: self.cached.unwrap_or(0),
-            cache_write_5m: written.saturating_sub(written_1h),
-            cache_write_1h: written_1h,
-            output: self.output.unwrap_or(0),
-            reasoning: self.reasoning.unwrap_or(0),
-            web_searches: self.searches.unwrap_or(0),
-            ..ir::Usage::default()
-        })
-    }
+    /// The usage `message_start` told; what `message_delta` tells later replaces it field by field.
+    start: Option<String>,
 }
 
 impl AnthropicTap {
-    fn take_usage(&mut self, json: &[u8], member: &Member, progress: &mut Progress) {
-        if member.kind == Kind::Object {
-            self.usage.take(json, member.value.clone());
-            progress.usage = self.usage.usage();
-        }
-    }
-
     fn message_start(&mut self, json: &[u8], progress: &mut Progress) {
         let _ = json::members(json, &mut |member| {
             if member.raw_name(json) == b"message" && member.kind == Kind::Object {
                 let _ = json::members_in(json, member.value.clone(), &mut |member| {
                     if member.raw_name(json) == b"usage" {
-                        self.take_usage(json, member, progress);
+                        self.start = Some(raw(json, member).into_owned());
+                        progress.usage = usage::read(&raw(json, member));
                     }
                 });
             }
@@ -93,11 +32,18 @@ impl AnthropicTap {
 
     fn message_delta(&mut self, json: &[u8], progress: &mut Progress) {
         let _ = json::members(json, &mut |member| match (member.raw_name(json), member.kind) {
-            (b"usage", _) => self.take_usage(json, member, progress),
+            (b"usage", Kind::Object) => {
+                let told = usage::read_both(self.start.as_deref(), Some(&raw(json, member)));
+                progress.usage = told.or(progress.usage);
+            }
             (b"delta", Kind::Object) => progress.finish = finish(json, member.value.clone()).or(progress.finish.take()),
             _ => {}
         });
     }
+}
+
+pub(super) fn raw<'a>(json: &'a [u8], member: &Member) -> Cow<'a, str> {
+    String::from_utf8_lossy(member.raw_value(json))
 }
 
 /// `stop_reason` and `stop_sequence` of a message or its delta.

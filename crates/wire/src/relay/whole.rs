@@ -1,7 +1,7 @@
 //! What is read from an answer that was not streamed; its bytes go on as they are.
 
 use super::{anthropic, note};
-use crate::{Progress, openai_chat, table};
+use crate::{Progress, anthropic_messages, openai_chat, table};
 use bytes::Bytes;
 use ir::{Fault, Finish, Format, Operation, Usage};
 use std::ops::Range;
@@ -28,13 +28,14 @@ pub struct Seen {
 /// Reads an answer. Never fails: what cannot be read is not seen.
 pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
     let (mut seen, mut places) = (Seen::default(), Places::default());
-    let mut counts = anthropic::Counts::default();
     let scanned = json::members(body, &mut |member| {
         let (name, kind) = (member.raw_name(body), member.kind);
         match (format, name, kind) {
             (_, b"model", Kind::String) => seen.model = member.string(body).map(Str::from),
             (_, b"error", kind) if kind != Kind::Null => places.error = true,
-            (Format::AnthropicMessages, b"usage", Kind::Object) => counts.take(body, member.value.clone()),
+            (Format::AnthropicMessages, b"usage", Kind::Object) => {
+                seen.usage = anthropic_messages::usage::read(&anthropic::raw(body, member));
+            }
             (Format::AnthropicMessages, b"input_tokens", Kind::Number) if operation == Operation::CountTokens => {
                 seen.usage = input_only(body, member);
             }
@@ -47,7 +48,6 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
     });
     let Ok(whole) = scanned else { return Seen::default() };
     if format == Format::AnthropicMessages {
-        seen.usage = seen.usage.or(counts.usage());
         seen.finish = anthropic::finish(body, whole);
     }
     if places.error {
