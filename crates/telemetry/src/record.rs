@@ -25,6 +25,33 @@ pub struct Record {
     pub used: Used,
 }
 
+/// The longest text of a caller's or a provider's that a record keeps, in bytes.
+pub(crate) const TEXT: usize = 256;
+
+impl Record {
+    /// Replaces texts by short copies of their own. A text may be a view into the request's body, and a record
+    /// that waits in the ring must not keep a hundred kilobytes alive for the sake of a model's name.
+    pub(crate) fn detach(&mut self) {
+        own(&mut self.opened.path);
+        self.opened.caller_id.iter_mut().for_each(own);
+        self.caller.user.iter_mut().for_each(own);
+        own(&mut self.call.model);
+        self.answer.model_sent.iter_mut().for_each(own);
+        match &mut self.answer.finish {
+            Some(Finish::Other(word)) => own(word),
+            // The sequence is the caller's own text and goes into no log.
+            Some(Finish::StopSequence(sequence)) => *sequence = None,
+            _ => {}
+        }
+    }
+}
+
+fn own(text: &mut Str) {
+    if !text.is_empty() {
+        *text = Str::from(text.get(..text.floor_char_boundary(TEXT)).unwrap_or_default());
+    }
+}
+
 /// What the socket and the request's head said.
 #[derive(Clone, Debug, Default)]
 pub struct Opened {
@@ -137,5 +164,31 @@ impl Outcome {
             Self::Partial => "partial",
             Self::Aborted => "aborted",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_does_not_keep_the_body_it_was_read_from() {
+        let body = Str::from("x".repeat(100_000));
+        let part = |range| body.slice(range).unwrap();
+        let mut record = Record {
+            opened: Opened { path: part(0..9), caller_id: Some(part(0..9)), ..Opened::default() },
+            caller: Caller { user: Some(part(0..9_999)), ..Caller::default() },
+            call: Call { model: part(0..9), ..Call::default() },
+            answer: Answer { model_sent: Some(part(0..9)), ..Answer::default() },
+            ..Record::default()
+        };
+        for finish in [Finish::Other(part(0..9)), Finish::StopSequence(Some(part(0..9)))] {
+            record.answer.finish = Some(finish);
+            record.detach();
+            drop(std::mem::take(&mut record.answer.finish));
+        }
+        assert!(body.into_bytes().is_unique(), "nothing else holds the body");
+        assert_eq!(record.call.model, "xxxxxxxxx");
+        assert_eq!(record.caller.user.unwrap().len(), TEXT);
     }
 }

@@ -79,7 +79,9 @@ impl Telemetry {
     }
 
     /// Hands a finished exchange over. Never waits: when the queue is full the record is dropped and counted.
-    pub fn record(&self, record: Record) {
+    /// Texts are copied and cut at 256 bytes, so that a record holds on to no request's body.
+    pub fn record(&self, mut record: Record) {
+        record.detach();
         let pushed = self.shared.ring.push(record);
         if pushed == Pushed::HalfFull || self.shared.claim_wake() {
             self.wake.unpark();
@@ -131,8 +133,10 @@ impl Telemetry {
         self.gauges.register(name, help, Box::new(ask))
     }
 
-    /// Everything in OpenMetrics text (`application/openmetrics-text; version=1.0.0; charset=utf-8`). A record
-    /// shows up after at most one interval.
+    /// The content type of [`render_metrics`](Self::render_metrics).
+    pub const METRICS_TYPE: &'static str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+    /// Everything in OpenMetrics text. A record shows up after at most one interval.
     pub fn render_metrics(&self) -> String {
         for (counter, now) in [
             (&self.families.dropped, self.shared.ring.dropped()),

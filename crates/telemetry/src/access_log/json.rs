@@ -55,6 +55,25 @@ impl<'a> Object<'a> {
         let _ = write!(out, "\"{value}\"");
     }
 
+    /// Nano-USD as decimal USD in quotes, as `Money` displays it, but without allocating.
+    pub(crate) fn usd(&mut self, name: &'static str, nanos: u64) {
+        let out = self.key(name);
+        let mut digits = itoa::Buffer::new();
+        out.push(b'"');
+        out.extend_from_slice(digits.format(nanos / 1_000_000_000).as_bytes());
+        let mut rest = nanos % 1_000_000_000;
+        if rest > 0 {
+            out.push(b'.');
+        }
+        let mut place = 100_000_000;
+        while rest > 0 {
+            out.push(b'0' + u8::try_from(rest / place).unwrap_or(0));
+            rest %= place;
+            place /= 10;
+        }
+        out.push(b'"');
+    }
+
     pub(crate) fn truth(&mut self, name: &'static str, value: bool) {
         self.key(name).extend_from_slice(if value { b"true" } else { b"false" });
     }
@@ -110,6 +129,18 @@ mod tests {
             string(&mut out, text);
             assert_eq!(serde_json::from_slice::<String>(&out).unwrap(), text);
             assert!(!out.contains(&b'\n'), "a line stays a line");
+        }
+    }
+
+    #[test]
+    fn money_is_written_as_money_displays_it() {
+        for nanos in
+            [0, 1, 10, 150_000, 999_999_999, 1_000_000_000, 1_500_000_000, 12_000_000_001, i64::MAX as u64]
+        {
+            let mut out = Vec::new();
+            Object::open(&mut out).usd("cost", nanos);
+            let expected = stdx::Money::from_nanos(i64::try_from(nanos).unwrap());
+            assert_eq!(String::from_utf8(out).unwrap(), format!("{{\"cost\":\"{expected}\""));
         }
     }
 

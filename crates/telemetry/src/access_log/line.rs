@@ -1,11 +1,9 @@
 //! One record as one line of JSON. A field that has nothing to say is left out, so short calls make short lines.
 
 use super::{json::Object, time::Stamp};
-use crate::record::{Answer, Attempt, Call, Opened, Record, Used};
+use crate::record::{Answer, Attempt, Call, Opened, Record, TEXT, Used};
 use ir::{finish::Finish, format::Operation, usage::Usage};
 
-/// The longest text a caller can put into a line, in bytes, per field.
-const TEXT: usize = 256;
 /// The attempts a line tells of; there are seldom more than three.
 const ATTEMPTS: usize = 16;
 
@@ -116,8 +114,9 @@ fn used(line: &mut Object<'_>, used: &Used) {
         tokens(line.key("usage"), usage);
     }
     if let Some(cost) = used.cost {
-        line.display("cost_usd", cost);
-        line.number("cost_nanos", u64::try_from(cost.nanos()).unwrap_or(0));
+        let nanos = u64::try_from(cost.nanos()).unwrap_or(0);
+        line.usd("cost_usd", nanos);
+        line.number("cost_nanos", nanos);
     }
     if let Some(date) = &used.price_date {
         line.text("price_date", date, TEXT);

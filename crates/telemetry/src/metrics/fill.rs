@@ -9,7 +9,11 @@ use crate::{
     record::{Attempt, Outcome, Record},
     target::{LabelId, Targets},
 };
-use ir::{format::Operation, usage::Usage};
+use ir::{
+    fault::FaultKind,
+    format::Operation,
+    usage::{Certainty, Usage},
+};
 use prometheus_client::metrics::{counter::Counter, histogram::Histogram};
 use std::{collections::HashMap, sync::Arc};
 
@@ -17,10 +21,11 @@ use std::{collections::HashMap, sync::Arc};
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     target: LabelId,
-    operation: &'static str,
-    status_class: &'static str,
+    operation: Option<Operation>,
+    /// The status' first digit.
+    status: u16,
     outcome: Outcome,
-    code: &'static str,
+    code: Option<FaultKind>,
 }
 
 /// The handles of one key. Those a call may not need are made when first needed.
@@ -43,7 +48,9 @@ struct UsageSeries {
     input: Histogram,
     output: Histogram,
     classes: [Counter; CLASSES.len()],
-    certainty: [(&'static str, Counter); 3],
+    reported: Counter,
+    partial: Counter,
+    estimated: Counter,
 }
 
 type Class = (&'static str, fn(&Usage) -> u64);
@@ -105,10 +112,10 @@ impl Key {
         Self {
             // A call that failed everywhere belongs to the target that failed last.
             target: answer.served.as_ref().map(|t| t.label()).or_else(last).unwrap_or(LabelId::NONE),
-            operation: record.call.operation.map_or("other", Operation::name),
-            status_class: status_class(answer.status),
+            operation: record.call.operation,
+            status: answer.status / 100,
             outcome: answer.outcome,
-            code: answer.fault.map_or("", |(kind, _)| kind.code()),
+            code: answer.fault.map(|(kind, _)| kind),
         }
     }
 }
@@ -116,19 +123,20 @@ impl Key {
 impl Series {
     fn new(families: &Families, targets: &Targets, key: Key) -> Self {
         let target = named(targets, key.target);
+        let (operation, code) =
+            (key.operation.map_or("other", Operation::name), key.code.map_or("", FaultKind::code));
         let words = [
-            ("operation", key.operation),
-            ("status_class", key.status_class),
+            ("operation", operation),
+            ("status_class", status_class(key.status)),
             ("outcome", key.outcome.name()),
-            ("code", key.code),
+            ("code", code),
         ];
-        let operation = ("gen_ai_operation_name", key.operation);
-        let duration = Labels::genai(&target, [operation, ("error_type", key.code)]);
+        let duration = Labels::genai(&target, [("gen_ai_operation_name", operation), ("error_type", code)]);
         Self {
             requests: families.requests.get_or_create_owned(&Labels::plain(&target, words)),
             duration: families.duration.get_or_create_owned(&duration),
-            overhead: families.overhead.get_or_create_owned(&Labels::bare([("operation", key.operation)])),
-            operation: key.operation,
+            overhead: families.overhead.get_or_create_owned(&Labels::bare([("operation", operation)])),
+            operation,
             target,
             first_token: None,
             per_token: None,
@@ -204,8 +212,9 @@ impl UsageSeries {
             input: tokens("input"),
             output: tokens("output"),
             classes: CLASSES.map(class),
-            certainty: ["reported", "partial", "estimated"]
-                .map(|name| (name, certainty(families, target, name))),
+            reported: certainty(families, target, Certainty::Reported.name()),
+            partial: certainty(families, target, Certainty::Partial.name()),
+            estimated: certainty(families, target, Certainty::Estimated.name()),
         }
     }
 
@@ -219,10 +228,12 @@ impl UsageSeries {
                 counter.inc_by(amount);
             }
         }
-        let name = usage.certainty.name();
-        if let Some((_, counter)) = self.certainty.iter().find(|(known, _)| *known == name) {
-            counter.inc();
-        }
+        let certainty = match usage.certainty {
+            Certainty::Reported => &self.reported,
+            Certainty::Partial => &self.partial,
+            Certainty::Estimated => &self.estimated,
+        };
+        certainty.inc();
     }
 }
 
@@ -240,8 +251,9 @@ fn seconds(micros: u64) -> f64 {
     micros as f64 / 1e6
 }
 
-const fn status_class(status: u16) -> &'static str {
-    match status / 100 {
+/// The name of a class of statuses, by their first digit.
+const fn status_class(first: u16) -> &'static str {
+    match first {
         1 => "1xx",
         2 => "2xx",
         3 => "3xx",
