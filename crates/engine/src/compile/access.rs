@@ -1,0 +1,60 @@
+//! The gateway's own scope: its policies, and who may call.
+
+use super::{Build, policies};
+use config::KeySecret;
+use policy::{
+    Policies, Policy,
+    access::{
+        Caller, Patterns,
+        api_key::{ApiKeys, KeyDigest, digest},
+        model_access::ModelAccess,
+    },
+};
+use std::{collections::HashMap, sync::Arc, time::SystemTime};
+
+pub(super) fn compile(build: &mut Build<'_>) -> Policies {
+    let config = build.config;
+    let mut all = policies::compile(build, "the gateway", &config.policies, &[]);
+    if let Some(access) = &config.access {
+        let callers: HashMap<KeyDigest, Arc<Caller>> = access.keys.iter().map(|key| known(build, key)).collect();
+        let anonymous = access.anonymous.as_ref().map(|anonymous| nobody(build, anonymous));
+        all.push(Arc::new(ApiKeys::new(callers, anonymous)) as Arc<dyn Policy>);
+        all.push(Arc::new(ModelAccess));
+    }
+    Policies::new(all)
+}
+
+fn known(build: &mut Build<'_>, key: &config::Key) -> (KeyDigest, Arc<Caller>) {
+    let digest = match &key.secret {
+        KeySecret::Plain(plain) => digest(plain.expose().as_bytes()),
+        KeySecret::Sha256(digest) => *digest,
+    };
+    let policies = policies::compile(build, &format!("the key {}", key.name), &key.policies, &key.limits);
+    let since_1970 = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let caller = Caller {
+        name: key.name.as_str().into(),
+        models: patterns(key.models.as_deref()),
+        expires: key.expires.map(since_1970),
+        policies: Policies::new(policies),
+    };
+    (digest, Arc::new(caller))
+}
+
+fn nobody(build: &mut Build<'_>, anonymous: &config::Anonymous) -> Arc<Caller> {
+    let policies = policies::compile(build, "callers without a key", &anonymous.policies, &anonymous.limits);
+    Arc::new(Caller {
+        name: "anonymous".into(),
+        models: patterns(anonymous.models.as_deref()),
+        expires: None,
+        policies: Policies::new(policies),
+    })
+}
+
+fn patterns(patterns: Option<&[config::Pattern]>) -> Patterns {
+    match patterns {
+        None => Patterns::default(),
+        // An empty list means none at all; the empty name matches no model.
+        Some([]) => Patterns::new([String::new()]),
+        Some(some) => Patterns::new(some.iter().map(|pattern| pattern.text.clone())),
+    }
+}

@@ -1,0 +1,310 @@
+//! One exchange from its first byte to its last: the record being filled, and the one place where it is completed.
+//!
+//! Whoever holds the exchange holds the request: it moves from the journey into the response body, and when that is dropped,
+//! early or at its end, the record is completed exactly once.
+
+use crate::{
+    Engine, Snapshot,
+    estimate::{self, Unmetered},
+    journey::{Call, Failure, Hop, Reply, Wanted},
+    snapshot::Target,
+};
+use bytes::Bytes;
+use http::{HeaderValue, Method, request::Parts};
+use ir::{Blame, Fault, FaultKind, Losses, Usage};
+use policy::RateReport;
+use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
+use stdx::{Money, Str};
+use telemetry::{Attempt, Inflight, Outcome, Record, RequestId};
+use wire::{
+    Progress, Seed,
+    relay::{Envelope, Seen},
+};
+
+/// Where a request came from, as the listener knows it.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Origin {
+    pub remote: Option<IpAddr>,
+}
+
+pub(crate) struct Exchange {
+    engine: Arc<Engine>,
+    pub(crate) record: Record,
+    /// Monotonic time of arrival.
+    pub(crate) started: Duration,
+    /// Wall-clock time of arrival.
+    pub(crate) unix: Duration,
+    /// The tightest request limit that applied.
+    pub(crate) rate: Option<RateReport>,
+    pub(crate) max_response: u64,
+    /// What the translation lost, as the header says it.
+    pub(crate) loss: Option<String>,
+    /// Time spent waiting for providers and for the caller's body.
+    waited: Duration,
+    target: Option<Arc<Target>>,
+    /// What to count if the provider does not.
+    prompt: Option<Bytes>,
+    heard: Option<Heard>,
+    /// Requests in flight when this one came.
+    before: u64,
+    ended: bool,
+    _inflight: Inflight,
+}
+
+/// An answer's text, as far as it was kept.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) text: String,
+    pub(crate) bytes: u64,
+}
+
+/// An attempt that has begun.
+pub(crate) struct Begun {
+    target: Arc<Target>,
+    at: Duration,
+}
+
+impl Exchange {
+    pub(crate) fn open(
+        engine: Arc<Engine>,
+        snapshot: &Snapshot,
+        head: &Parts,
+        wanted: &Wanted,
+        origin: Origin,
+    ) -> Box<Self> {
+        let (started, unix) = (engine.clock.monotonic(), engine.clock.unix());
+        let mut record = Record::default();
+        record.opened.id = RequestId::new(unix, engine.entropy.next_u64(), engine.entropy.next_u64());
+        record.opened.started_us = u64::try_from(unix.as_micros()).unwrap_or(u64::MAX);
+        record.opened.method = method_name(&head.method);
+        record.opened.path = Str::from(head.uri.path());
+        record.opened.remote = origin.remote;
+        record.opened.caller_id = caller_id(head);
+        record.opened.revision = snapshot.revision;
+        record.call.operation = wanted.operation();
+        record.call.format = Some(wanted.format());
+        let before = engine.telemetry.inflight();
+        let inflight = engine.telemetry.enter();
+        Box::new(Self {
+            engine,
+            record,
+            started,
+            unix,
+            rate: None,
+            max_response: snapshot.limits.max_response,
+            loss: None,
+            waited: Duration::ZERO,
+            target: None,
+            prompt: None,
+            heard: None,
+            before,
+            ended: false,
+            _inflight: inflight,
+        })
+    }
+
+    /// Refuses when too many requests are in flight.
+    pub(crate) fn has_room(&self, snapshot: &Snapshot) -> Hop<()> {
+        if self.before < snapshot.limits.max_inflight {
+            return Ok(());
+        }
+        let fault = Fault::new(FaultKind::Overloaded, Blame::Gateway, "too many requests are in flight; try again shortly");
+        Err(Fault { retry_after: Some(Duration::from_secs(1)), ..fault })
+    }
+
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.engine.clock.monotonic()
+    }
+
+    pub(crate) fn random(&self) -> u64 {
+        self.engine.entropy.next_u64()
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        self.record.opened.id.as_str()
+    }
+
+    /// Awaits something that is not the gateway's own work.
+    pub(crate) async fn waiting<T>(&mut self, other: impl Future<Output = T>) -> T {
+        let from = self.monotonic();
+        let output = other.await;
+        self.waited += self.monotonic().saturating_sub(from);
+        output
+    }
+
+    pub(crate) fn called(&mut self, body: &Bytes, envelope: &Envelope) {
+        self.record.call.bytes_in = body.len() as u64;
+        self.record.call.model = Str::from(envelope.model());
+        self.record.call.stream = envelope.is_stream();
+        self.record.caller.user = envelope.user().map(Str::from);
+        self.prompt = Some(body.clone());
+    }
+
+    pub(crate) fn attempt(&mut self, target: &Arc<Target>) -> Begun {
+        // From here on somebody may charge for the call, whatever becomes of it.
+        self.target = Some(target.clone());
+        Begun { target: target.clone(), at: self.monotonic() }
+    }
+
+    pub(crate) fn attempted(&mut self, begun: Begun, end: &Result<Reply, Failure>) {
+        let took = self.monotonic().saturating_sub(begun.at);
+        let (outcome, status) = match end {
+            Ok(reply) => ("ok", reply.status()),
+            Err(failure) => (failure.label, failure.status()),
+        };
+        if end.is_ok() {
+            self.serves(&begun.target);
+        }
+        self.record.attempts.push(Attempt {
+            target: begun.target.handles.clone(),
+            outcome,
+            status,
+            duration_us: micros(took),
+        });
+    }
+
+    /// This target's answer is the one the caller gets.
+    pub(crate) fn serves(&mut self, target: &Arc<Target>) {
+        self.record.answer.served = Some(target.handles.clone());
+        self.target = Some(target.clone());
+    }
+
+    pub(crate) fn lost(&mut self, request: &Losses, response: &Losses) {
+        let count = request.named().len() + response.named().len();
+        self.record.answer.losses = u16::try_from(count).unwrap_or(u16::MAX);
+        let both = [request, response].into_iter().filter(|losses| !losses.is_empty());
+        self.loss = Some(both.map(Losses::header).collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty());
+    }
+
+    pub(crate) fn seed(&self, call: &Call) -> Seed {
+        Seed {
+            id: Str::from(self.id()),
+            created: self.unix.as_secs(),
+            model: Str::from(call.envelope.model()),
+            include_usage: call.envelope.wants_usage(),
+        }
+    }
+
+    /// The first content of a stream is there.
+    pub(crate) fn first_content(&mut self) {
+        self.record.answer.first_byte_us = Some(micros(self.monotonic().saturating_sub(self.started)));
+    }
+
+    pub(crate) fn saw_whole(&mut self, seen: Seen) {
+        self.meter(seen.usage);
+        self.record.answer.finish = seen.finish;
+        self.heard = Some(Heard { text: seen.seen, bytes: seen.seen_bytes });
+    }
+
+    pub(crate) fn saw_stream(&mut self, progress: &Progress) {
+        self.meter(progress.usage);
+        self.record.answer.finish = progress.finish.clone();
+        // The text is only wanted where the count is missing or may be short.
+        if progress.usage.is_none() || !progress.ended {
+            self.heard = Some(Heard { text: progress.seen.clone(), bytes: progress.seen_bytes });
+        }
+    }
+
+    /// Usage as the provider reported it, and its price.
+    fn meter(&mut self, usage: Option<Usage>) {
+        self.record.used.usage = usage;
+        if let (Some(usage), Some(target)) = (usage, &self.target) {
+            estimate::price(&mut self.record.used, target, &usage);
+        }
+    }
+
+    pub(crate) fn cost(&self) -> Option<Money> {
+        self.record.used.cost
+    }
+
+    /// The gateway's own time until now.
+    pub(crate) fn overhead(&mut self) -> u64 {
+        let overhead = micros(self.monotonic().saturating_sub(self.started).saturating_sub(self.waited));
+        self.record.answer.overhead_us = overhead;
+        overhead
+    }
+
+    pub(crate) fn failed(&mut self, fault: &Fault) {
+        self.record.answer.fault = Some((fault.kind, fault.blame));
+        if fault.kind == FaultKind::RateLimited && fault.blame == Blame::Caller {
+            self.record.answer.limit = Some("request_rate");
+        }
+        self.record.answer.outcome = if self.record.answer.first_byte_us.is_some() {
+            Outcome::Partial
+        } else if self.record.attempts.is_empty() && fault.blame != Blame::Upstream {
+            Outcome::Rejected
+        } else {
+            Outcome::Failed
+        };
+    }
+
+    /// The answer has been handed over whole. Without this the caller has left.
+    pub(crate) fn end(&mut self) {
+        self.ended = true;
+    }
+
+    fn complete(&mut self) {
+        let mut record = std::mem::take(&mut self.record);
+        let answer = &mut record.answer;
+        answer.duration_us = micros(self.monotonic().saturating_sub(self.started));
+        if !self.ended && answer.fault.is_none() {
+            answer.outcome = Outcome::Aborted;
+            answer.fault = Some((FaultKind::CallerGone, Blame::Caller));
+            if answer.status == 0 {
+                answer.status = FaultKind::CallerGone.status();
+            }
+        }
+        let telemetry = self.engine.telemetry.clone();
+        match self.unmetered(&record) {
+            Some(unmetered) => estimate::later(unmetered, record, telemetry),
+            None => telemetry.record(record),
+        }
+    }
+
+    /// What must be counted here, because somebody has used something and no provider said how much.
+    fn unmetered(&mut self, record: &Record) -> Option<Unmetered> {
+        let target = self.target.take()?;
+        let broken = record.answer.outcome != Outcome::Ok;
+        let reported = record.used.usage;
+        let answered = record.answer.served.is_some();
+        // An attempt that was refused used nothing; one that the caller ran away from may have.
+        if !answered && record.answer.outcome != Outcome::Aborted {
+            return None;
+        }
+        // A clean end with a count is the truth; a broken one may have said more than it counted.
+        if reported.is_some() && !broken {
+            return None;
+        }
+        let heard = self.heard.take().unwrap_or_default();
+        Some(Unmetered { target, prompt: self.prompt.take()?, format: record.call.format?, heard, reported })
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        self.complete();
+    }
+}
+
+pub(crate) fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn method_name(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        Method::PATCH => "PATCH",
+        _ => "",
+    }
+}
+
+/// The caller's own request id, if it is fit to be written down.
+fn caller_id(head: &Parts) -> Option<Str> {
+    let id = head.headers.get("x-request-id").map(HeaderValue::to_str)?.ok()?;
+    (id.len() <= 128).then(|| Str::from(id))
+}

@@ -1,0 +1,108 @@
+//! A streamed answer up to its first content. Until then lifecycle frames are held back, so that another target may still answer.
+
+use super::{
+    answer::{Content, Reply, keep_back},
+    retry::Failure,
+    send::{Lane, Prepared},
+    understand::Call,
+};
+use crate::{
+    deadline::{self, IdleTimer},
+    exchange::Exchange,
+    flow::Stream,
+    snapshot::Target,
+};
+use config::RetryOn;
+use http::{HeaderMap, HeaderValue, Response, header};
+use http_body_util::BodyExt;
+use ir::{Blame, Fault, FaultKind, Retry};
+use std::sync::Arc;
+use tokio::time::Instant;
+use wire::{Flow, Out, relay, transcode};
+
+/// Bytes of lifecycle frames that are held back; a provider that sends more before any content is let through.
+const HELD_MAX: usize = 256 * 1024;
+
+pub(crate) async fn open(
+    exchange: &mut Exchange,
+    call: &Call,
+    target: &Arc<Target>,
+    prepared: &Prepared,
+    response: Response<upstream::Body>,
+    total: Instant,
+) -> Result<Reply, Failure> {
+    let (head, mut body) = response.into_parts();
+    let mut headers = head.headers;
+    expect_stream(&headers)?;
+    let mut flow: Box<dyn Flow> = match prepared.lane {
+        Lane::Relay { hide_usage } => relay::flow(call.format, relay::RelayOptions { hide_usage }),
+        Lane::Translate | Lane::CountHere => {
+            transcode::flow(target.provider.format, call.format, exchange.seed(call))
+        }
+    };
+    let mut held = Out::new();
+    let first = (Instant::now() + target.timeouts.first_token).min(total);
+    let content = deadline::within(first, until_content(&mut body, &mut *flow, &mut held));
+    match exchange.waiting(content).await {
+        Ok(result) => result?,
+        Err(deadline::Late) => {
+            let message = format!("the provider sent no content within {:?}", target.timeouts.first_token);
+            return Err(Failure::timeout("first_token_timeout", message));
+        }
+    }
+    keep_back(&mut headers);
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream; charset=utf-8"));
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
+    exchange.lost(&prepared.losses, &Default::default());
+    exchange.first_content();
+    let timer = IdleTimer::new(target.timeouts.idle, total);
+    Ok(Reply::new(head.status, headers, Content::Stream(Box::new(Stream::new(held, body, flow, timer)))))
+}
+
+/// Feeds the flow until something has been said, or all has.
+async fn until_content(body: &mut upstream::Body, flow: &mut dyn Flow, held: &mut Out) -> Result<(), Failure> {
+    loop {
+        let progress = flow.progress();
+        if let Some(fault) = &progress.fault {
+            return Err(broken(fault.clone()));
+        }
+        if progress.content || progress.ended || held.iter().map(bytes::Bytes::len).sum::<usize>() > HELD_MAX {
+            return Ok(());
+        }
+        match body.frame().await {
+            Some(frame) => {
+                if let Ok(data) = frame?.into_data() {
+                    flow.feed(data, held);
+                }
+            }
+            None => {
+                flow.finish(held);
+                return match &flow.progress().fault {
+                    Some(fault) => Err(broken(fault.clone())),
+                    None => Ok(()),
+                };
+            }
+        }
+    }
+}
+
+/// A stream that failed before it said anything. What the codec judged is kept; what it left open may be tried again.
+fn broken(fault: Fault) -> Failure {
+    match fault.retry {
+        Retry::SameTarget { .. } => {
+            let class =
+                if fault.kind == FaultKind::RateLimited { RetryOn::TooManyRequests } else { RetryOn::ServerError };
+            Failure::new(fault, class, "stream_error")
+        }
+        Retry::Never | Retry::NextTarget => Failure::from(fault),
+    }
+}
+
+fn expect_stream(headers: &HeaderMap) -> Result<(), Failure> {
+    let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or(b"text/event-stream");
+    if kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream")) {
+        return Ok(());
+    }
+    let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, "the provider was asked for a stream and sent something else");
+    Err(Failure::new(fault, RetryOn::ServerError, "not_a_stream"))
+}
