@@ -9,7 +9,7 @@ use crate::mask;
 use crate::merge::merge;
 use crate::place::Place;
 use crate::reading::{Reading, show_harmless};
-use crate::render::render;
+use crate::render::page;
 use crate::source::{Environment, Source};
 use crate::yaml::{MAX_BYTES, Parsed, parse};
 
@@ -20,14 +20,20 @@ pub struct Loaded {
     pub config: Option<Config>,
     /// All findings, in the order of the sources.
     pub diagnostics: Vec<Diagnostic>,
-    /// The sources with secrets starred out, for [`render`].
+    /// The sources with everything starred out that may be secret.
     pub sources: Vec<Source>,
 }
 
 impl Loaded {
     /// All findings as a person reads them; empty if there are none.
     pub fn report(&self) -> String {
-        render(&self.diagnostics, &self.sources)
+        page(&self.diagnostics, &self.sources)
+    }
+
+    /// The same with findings of those who went on with the configuration.
+    pub fn render(&self, more: &[Diagnostic]) -> String {
+        let all: Vec<Diagnostic> = self.diagnostics.iter().chain(more).cloned().collect();
+        page(&all, &self.sources)
     }
 }
 

@@ -1,7 +1,13 @@
 //! The sources as they may be shown: every scalar that is not known to be harmless is starred out, so that an
 //! excerpt in an error message cannot give a secret away.
 
-use crate::yaml::Span;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::reading::{Reading, show_harmless};
+use crate::source::Environment;
+use crate::yaml::{Span, parse};
 
 /// The text with the scalars starred out that `shown` does not vouch for. References (`${NAME}`, `file:…`) say
 /// nothing secret and stay.
@@ -28,6 +34,27 @@ pub(crate) fn scalars(text: &str, spans: &[Span], shown: impl Fn(usize) -> bool)
     }
     masked.push_str(&stars(&scalar));
     masked
+}
+
+/// A source nobody has read yet, with everything starred out that looks like a secret.
+pub(crate) fn guessed(text: &str) -> String {
+    struct Nothing;
+    impl Environment for Nothing {
+        fn var(&self, _: &str) -> Option<String> {
+            Some(String::new())
+        }
+
+        fn read_file(&self, _: &Path) -> io::Result<String> {
+            Err(io::ErrorKind::NotFound.into())
+        }
+    }
+    let name = Arc::from("");
+    let parsed = parse(&name, text, &Nothing);
+    let Some(root) = &parsed.root else { return lines(text) };
+    let cx = Reading::new(&Nothing, Vec::new());
+    show_harmless("", root, &cx);
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    scalars(text, &parsed.scalars, |scalar| cx.is_shown(&name, scalar))
 }
 
 /// As many stars as letters, line for line, unless it is a reference.

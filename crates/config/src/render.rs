@@ -3,15 +3,27 @@
 use std::fmt::Write as _;
 
 use crate::diagnostic::{Diagnostic, Severity};
+use crate::mask;
 use crate::place::Place;
 use crate::source::Source;
 
 /// Widest excerpt of a line, in characters.
 const WIDTH: usize = 110;
 
-/// All findings, one after the other, and a line that counts them. `sources` are those of
-/// [`Loaded::sources`](crate::Loaded::sources), in which secrets are starred out.
+/// All findings, one after the other, and a line that counts them. The sources are those that were loaded;
+/// what may be secret in them is starred out by the look of it. [`Loaded::render`](crate::Loaded::render) knows
+/// better what is, and is preferable where it is at hand.
 pub fn render(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
+    let told: Vec<Source> = sources
+        .iter()
+        .filter(|source| diagnostics.iter().any(|diagnostic| *diagnostic.place.file == *source.name))
+        .map(|source| Source { name: source.name.clone(), text: mask::guessed(&source.text) })
+        .collect();
+    page(diagnostics, &told)
+}
+
+/// The same with sources that may be shown as they are.
+pub(crate) fn page(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
     let mut page = String::new();
     for diagnostic in diagnostics {
         one(&mut page, diagnostic, sources);
@@ -19,16 +31,14 @@ pub fn render(diagnostics: &[Diagnostic], sources: &[Source]) -> String {
     }
     let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
     match (errors, diagnostics.len() - errors) {
-        (0, 0) => {}
+        (0, 0) => return page,
         (0, warnings) => page.push_str(&count(warnings, "warning")),
         (errors, 0) => page.push_str(&count(errors, "error")),
         (errors, warnings) => {
-            let _ = write!(page, "{}, {}", count(errors, "error"), count(warnings, "warning"));
+            page.push_str(&format!("{}, {}", count(errors, "error"), count(warnings, "warning")));
         }
     }
-    if !diagnostics.is_empty() {
-        page.push('\n');
-    }
+    page.push('\n');
     page
 }
 

@@ -5,6 +5,7 @@ use crate::doc::{Config, Policies};
 use crate::reading::Reading;
 
 pub(super) fn check(config: &Config, cx: &Reading<'_>) {
+    outer(config, cx);
     let models = config.models.iter().map(|model| &model.policies);
     let keys = config.access.iter().flat_map(|access| access.keys.iter().map(|key| &key.policies));
     let anonymous =
@@ -12,6 +13,25 @@ pub(super) fn check(config: &Config, cx: &Reading<'_>) {
     for policies in [&config.policies].into_iter().chain(models).chain(keys).chain(anonymous) {
         body(policies, config.server.max_body, cx);
         rates(policies, cx);
+    }
+}
+
+/// A model's bound that the gateway's does not let anything reach.
+fn outer(config: &Config, cx: &Reading<'_>) {
+    let bound = |policies: &Policies| policies.body.as_ref().map(|body| body.max);
+    let Some(gateway) = bound(&config.policies) else { return };
+    let access = config.access.iter();
+    let mut callers = access
+        .flat_map(|a| a.keys.iter().map(|key| &key.policies).chain(a.anonymous.iter().map(|a| &a.policies)));
+    if callers.any(|policies| policies.body.is_some()) {
+        return;
+    }
+    for body in config.models.iter().filter_map(|model| model.policies.body.as_ref()) {
+        if body.max > gateway && body.max <= config.server.max_body {
+            let message =
+                format!("this is never reached: the gateway's own `policies.body` is {gateway} bytes");
+            cx.report(Diagnostic::warning("no-effect", &body.place, message));
+        }
     }
 }
 

@@ -26,7 +26,7 @@ pub struct Config {
     /// Who may call. Without it anyone who reaches the gateway is served, and then it listens on loopback only.
     #[schemars(default)]
     pub access: Option<Access>,
-    /// Policies for every request. A model or a key may have its own: the nearest wins, limits add up.
+    /// Policies for every request. A model or a key may have its own.
     #[schemars(default)]
     pub policies: Policies,
     /// Refuse a request with 400 when it cannot be carried over to the target's dialect without loss, rather

@@ -8,7 +8,7 @@ use crate::reading::{Object, Read, Reading, header_name, header_values};
 use crate::units::schema::SecretText;
 use crate::yaml::Node;
 
-/// Headers to set and to remove. Where gateway, model and key speak of the same header, the nearest wins.
+/// Headers to set and to remove; what is both set and removed at different levels, the nearer one decides.
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Headers {

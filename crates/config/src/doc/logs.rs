@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use crate::reading::{Object, Read, Reading, choice, parsed};
 use crate::source::Source;
-use crate::units::scaled;
 use crate::units::schema::TextOr;
 use crate::yaml::{Node, Value};
 use schemars::JsonSchema;
@@ -28,9 +27,6 @@ pub struct AccessLog {
     /// `stdout`, `stderr`, `off`, or the path of a file, which is appended to.
     #[schemars(with = "String", extend("default" = "stdout"))]
     pub to: LogTarget,
-    /// Share of successful requests to write, from 0 to 1. Failed ones are always written.
-    #[schemars(rename = "sample", with = "f64", range(min = 0, max = 1), extend("default" = 1))]
-    pub sample_ppm: u32,
 }
 
 /// Where a log goes.
@@ -66,7 +62,7 @@ impl Default for Logs {
 
 impl Default for AccessLog {
     fn default() -> AccessLog {
-        AccessLog { to: LogTarget::Stdout, sample_ppm: 1_000_000 }
+        AccessLog { to: LogTarget::Stdout }
     }
 }
 
@@ -83,13 +79,10 @@ impl Read for AccessLog {
     fn read(node: &Node, cx: &Reading<'_>) -> Option<AccessLog> {
         let default = AccessLog::default();
         if let Value::Text(_) = &node.value {
-            return LogTarget::read(node, cx).map(|to| AccessLog { to, ..default });
+            return LogTarget::read(node, cx).map(|to| AccessLog { to });
         }
         let mut object = Object::open(node, cx);
-        let log = AccessLog {
-            to: object.or("to", default.to),
-            sample_ppm: object.or("sample", Share(default.sample_ppm)).0,
-        };
+        let log = AccessLog { to: object.or("to", default.to) };
         object.finish();
         Some(log)
     }
@@ -104,22 +97,6 @@ impl Read for LogTarget {
             // A bare word is more likely a slip than a file in the working folder.
             path if path.contains(['/', '.']) => Ok(LogTarget::File(Source::resolve(&node.place.file, path))),
             _ => Err("one of: stdout, stderr, off, or a path such as `./access.log`".to_owned()),
-        })
-    }
-}
-
-/// A share from 0 to 1, in millionths.
-struct Share(u32);
-
-impl Read for Share {
-    fn read(node: &Node, cx: &Reading<'_>) -> Option<Share> {
-        parsed(node, cx, "a share", |text| {
-            let number = text.starts_with(|c: char| c.is_ascii_digit());
-            let millionths = number.then(|| scaled(text, 1_000_000)).flatten();
-            let share = millionths.and_then(|share| u32::try_from(share).ok());
-            share.filter(|share| *share <= 1_000_000).map(Share).ok_or_else(|| {
-                "a share is a number from 0 to 1 with at most six decimals, such as `0.1`".to_owned()
-            })
         })
     }
 }

@@ -8,16 +8,15 @@ use crate::reading::{Many, Object, Read, Reading, Size};
 use crate::units::schema::{OneOrMany, SizeText};
 use crate::yaml::Node;
 
-/// What is done to requests on their way. For `headers` and `body` the nearest of key, model and gateway wins;
-/// limits add up.
+/// What is done to requests on their way, at the gateway, at a model and at a key (or without one).
 #[derive(Clone, Debug, Default, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Policies {
-    /// Headers to set and to remove.
+    /// Headers to set and to remove. Of gateway, model and key the nearest to the key wins, header by header.
     pub headers: Option<Headers>,
-    /// Bounds on the request body.
+    /// Bounds on the request body. A key's replaces the gateway's; a model's holds beside it.
     pub body: Option<Body>,
-    /// How much may be asked, in all that this block covers.
+    /// How much may be asked, in all that this block covers. All limits on the way hold.
     #[schemars(default, with = "OneOrMany<RateLimit>")]
     pub rate: Vec<RateLimit>,
     /// Where it stands.

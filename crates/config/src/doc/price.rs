@@ -48,9 +48,12 @@ pub struct Price {
 
 impl Price {
     /// The catalog's prices with these in their stead. The rates given hold for every service tier and length of
-    /// call, so the catalog's special rates for those go when any rate is given.
+    /// call, so the catalog's special rates for those go when any rate is given. Source and date become
+    /// `configuration`.
     pub fn over(&self, known: Option<&Prices>) -> Prices {
+        const OWN: &str = "configuration";
         let mut prices = known.cloned().unwrap_or_default();
+        (prices.source, prices.date) = (OWN.into(), OWN.into());
         if *self != (Price { web_search: self.web_search, call: self.call, ..Price::default() }) {
             (prices.long, prices.tiers) = (None, Vec::new());
         }

@@ -9,11 +9,12 @@ use crate::units::parse_range;
 use crate::units::schema::{RangeText, RetryText};
 use crate::yaml::Node;
 
-/// When to try again. Attempts go through the targets, then through the fallback models.
+/// When to try again. Attempts go round the targets; when they are used up, the fallback models follow, each with
+/// attempts of its own.
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Retries {
-    /// Attempts in all, the first included.
+    /// Attempts at this model in all, the first included.
     #[schemars(range(min = 1, max = 20), extend("default" = 3))]
     pub attempts: u32,
     /// What may be tried again: `connect` (no connection), `429`, `5xx`, `timeout` (no first token in time).
@@ -22,8 +23,8 @@ pub struct Retries {
     /// Pause before an attempt at a target that failed before: from the shorter, doubling, to the longer, with jitter.
     #[schemars(with = "RangeText", extend("default" = "100ms..5s"))]
     pub backoff: Backoff,
-    /// Wait as long as the provider's `retry-after` says, up to the longer backoff; if it says more, the target
-    /// is passed over.
+    /// Wait as long as the provider's `retry-after` says, up to the longer backoff; if it says more, the fallback
+    /// models follow at once.
     #[schemars(extend("default" = true))]
     pub respect_retry_after: bool,
 }

@@ -29,8 +29,7 @@ pub struct Server {
     /// Largest request body taken, as received.
     #[schemars(with = "SizeText", extend("default" = "32MiB"))]
     pub max_body: u64,
-    /// Largest upstream answer that is held in memory because it has to be translated as a whole. Streams and
-    /// answers that are passed on as they come are not bounded by it.
+    /// Largest answer of a provider that is not a stream. A larger one fails as an upstream error.
     #[schemars(with = "SizeText", extend("default" = "64MiB"))]
     pub max_response: u64,
     /// How long requests in flight may go on after SIGTERM before they are cut off.

@@ -20,7 +20,7 @@ fn number_and_unit(text: &str) -> Option<(&str, &str)> {
 }
 
 /// `number` times `scale`, if that is a whole number that fits.
-pub(crate) fn scaled(number: &str, scale: u64) -> Option<u64> {
+fn scaled(number: &str, scale: u64) -> Option<u64> {
     let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
     let parts = 10_u128.checked_pow(u32::try_from(fraction.len()).ok()?)?;
     let digits = format!("{whole}{fraction}").parse::<u128>().ok()?;

@@ -91,6 +91,20 @@ fn limits_must_be_reachable() {
 }
 
 #[test]
+fn a_model_s_bound_must_be_within_the_gateway_s() {
+    let text = |key: &str| {
+        format!(
+            "{P}policies: {{ body: {{ max: 1KiB }} }}\nmodels: {{ m: {{ target: p/x, policies: {{ body: {{ max: 2KiB }} }} }} }}\naccess: {{ keys: {{ a: {{ key: x, {key} }} }} }}"
+        )
+    };
+    check(
+        &text(""),
+        &["warning[no-effect] 3:47+1 this is never reached: the gateway's own `policies.body` is 1024 bytes"],
+    );
+    check(&text("policies: { body: { max: 4KiB } }"), &[]);
+}
+
+#[test]
 fn a_limit_of_nothing_is_refused() {
     check(
         &format!("{P}policies: {{ rate: {{ requests: 0, per: fortnight, burst: 0 }} }}"),

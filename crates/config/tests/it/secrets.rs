@@ -96,6 +96,23 @@ fn excerpts_star_out_secrets() {
 }
 
 #[test]
+fn a_report_on_sources_as_they_are_stars_out_what_looks_secret() {
+    for text in [
+        "providers: { p: { kind: openia, credentials: [{ key: hunter2 }] } }",
+        "providers: { p: { kind: openai, api_key: hunter2 } }",
+        "providers: { p: { kind: openai, credentials: hunter2 } }",
+        "providers:\n  p:\n    kind: openai\n    credentials:\n      - key: hunter2\n       name: x\n",
+        "access: { keys: { a: { key: hunter2, expires: never } } }",
+        "providers: { p: { kind: openai, credentials: [{ key: hunter2 }] ",
+    ] {
+        let loaded = machine().load(&[("tidegate.yaml", text)]);
+        let raw = config::Source { name: "tidegate.yaml".into(), text: text.into() };
+        let report = config::render(&loaded.diagnostics, &[raw]);
+        assert!(report.contains("tidegate.yaml:") && !report.contains("hunter2"), "{text}\n{report}");
+    }
+}
+
+#[test]
 fn excerpts_keep_what_says_nothing_secret() {
     let report = report(
         "providers: { p: { kind: openia, credentials: [{ key: \"${OPENAI_API_KEY}\" }, { key: 'file:x' }], timeots: { connect: 2s } } }",

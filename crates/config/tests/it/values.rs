@@ -92,15 +92,13 @@ fn wrong_types_say_what_was_found() {
 #[test]
 fn logs_can_be_short_or_long() {
     assert_eq!(machine().good(&format!("{P}logs: {{ access: stderr }}")).logs.access.to, LogTarget::Stderr);
-    let logs =
-        machine().good(&format!("{P}logs: {{ access: {{ to: off, sample: 0.25 }}, level: debug }}")).logs;
-    assert_eq!((logs.access.to, logs.access.sample_ppm, logs.level), (LogTarget::Off, 250_000, Level::Debug));
+    let logs = machine().good(&format!("{P}logs: {{ access: {{ to: off }}, level: debug }}")).logs;
+    assert_eq!((logs.access.to, logs.level), (LogTarget::Off, Level::Debug));
     check(
-        &format!("{P}logs: {{ access: {{ to: stdot, sample: 1.5 }}, level: loud }}"),
+        &format!("{P}logs: {{ access: {{ to: stdot }}, level: loud }}"),
         &[
             "error[wrong-value] 2:23+5 `stdot` is not a place to log to | one of: stdout, stderr, off, or a path such as `./access.log`",
-            "error[wrong-value] 2:38+3 `1.5` is not a share | a share is a number from 0 to 1 with at most six decimals, such as `0.1`",
-            "error[unknown-value] 2:52+4 `loud` is not a log level | one of: off, error, warn, info, debug, trace",
+            "error[unknown-value] 2:39+4 `loud` is not a log level | one of: off, error, warn, info, debug, trace",
         ],
     );
 }
