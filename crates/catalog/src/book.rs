@@ -3,7 +3,7 @@
 use crate::{
     load::{self, BadData},
     model::Model,
-    name, nearest,
+    name,
     provider::Provider,
 };
 use std::{borrow::Cow, collections::HashMap, sync::LazyLock};
@@ -73,11 +73,6 @@ impl Catalog {
     /// The provider kind of that name.
     pub fn provider(&self, kind: &str) -> Option<&Provider> {
         self.providers.iter().find(|provider| &*provider.kind == kind)
-    }
-
-    /// The kind a mistyped one was probably meant to be.
-    pub fn nearest(&self, kind: &str) -> Option<&str> {
-        nearest::nearest(kind, self.providers.iter().map(|provider| &*provider.kind))
     }
 
     pub fn models(&self) -> &[Model] {

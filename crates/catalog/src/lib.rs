@@ -11,7 +11,6 @@ mod book;
 mod load;
 mod model;
 mod name;
-mod nearest;
 mod price;
 mod provider;
 pub mod tokens;

@@ -1,7 +1,7 @@
 //! Token counts of our own, for when a provider reports none. They are estimates and marked as such: one
 //! vocabulary (OpenAI's `o200k_base`) stands for all, and of long texts only samples are counted.
 //!
-//! The vocabulary takes some 100 ms to load, at the first count; [`warm`] does that ahead of time.
+//! The vocabulary takes some 100 ms to load, at the first count, and is never loaded where none is needed.
 
 use std::sync::OnceLock;
 use tiktoken::CoreBpe;
@@ -16,13 +16,6 @@ pub const PER_REPLY: u64 = 3;
 const COUNTED: usize = 32 * 1024;
 /// Bytes of one sample of a longer text.
 const SAMPLE: usize = 2 * 1024;
-/// Bytes a [`Tally`] keeps of what it saw.
-const KEPT: usize = 1024;
-
-/// Loads the vocabulary, if it is not loaded. Blocks for about 100 ms.
-pub fn warm() {
-    encoding();
-}
 
 /// About how many tokens a text is. Blocks for up to about 20 ms on the worst of texts, and for the loading of
 /// the vocabulary at the first call.
@@ -44,36 +37,6 @@ pub fn estimate(text: &str) -> u64 {
         bytes += sample.len();
     }
     extrapolate(tokens, bytes, text.len() as u64)
-}
-
-/// Counts a text that comes in pieces, keeping only its beginning and its length.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    start: String,
-    bytes: u64,
-}
-
-impl Tally {
-    /// Takes the next piece.
-    pub fn push(&mut self, piece: &str) {
-        self.bytes += piece.len() as u64;
-        let room = KEPT.saturating_sub(self.start.len());
-        self.start.push_str(piece.get(..piece.floor_char_boundary(room)).unwrap_or_default());
-    }
-
-    /// Bytes seen so far.
-    pub fn bytes(&self) -> u64 {
-        self.bytes
-    }
-
-    /// About how many tokens that is. Blocks as [`estimate`] does.
-    pub fn tokens(&self) -> u64 {
-        if self.start.is_empty() {
-            // Nothing to learn the ratio from; four bytes a token is what English has.
-            return self.bytes.div_ceil(4);
-        }
-        extrapolate(count(&self.start), self.start.len(), self.bytes)
-    }
 }
 
 fn count(text: &str) -> u64 {
@@ -125,19 +88,5 @@ mod tests {
         for text in ["ü🦀日".repeat(40_000), "x".repeat(5_000_000)] {
             assert!(estimate(&text) > 1_000);
         }
-    }
-
-    #[test]
-    fn a_tally_of_pieces_is_near_the_whole() {
-        let text = "The tide comes in, the tide goes out, and nobody asks the gate. ".repeat(200);
-        let mut tally = Tally::default();
-        for piece in text.as_bytes().chunks(7) {
-            tally.push(std::str::from_utf8(piece).unwrap());
-        }
-        assert_eq!(tally.bytes(), text.len() as u64);
-        assert!(tally.start.len() <= KEPT);
-        let (near, truth) = (tally.tokens(), estimate(&text));
-        assert!(near.abs_diff(truth) * 10 < truth, "{near} is not within 10 % of {truth}");
-        assert_eq!(Tally::default().tokens(), 0);
     }
 }

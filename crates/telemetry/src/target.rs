@@ -78,6 +78,17 @@ impl Targets {
         self.intern(provider, model)
     }
 
+    /// Handles of a model nobody listed: the log has its name, metrics count it as the provider's `other`. Nothing
+    /// is kept of the name, so callers who make names up fill nothing.
+    pub(crate) fn unlisted(&self, provider: &str, model: &str) -> Arc<TargetHandles> {
+        let other = self.resolve(provider, "other");
+        Arc::new(TargetHandles {
+            provider: Arc::clone(&other.provider),
+            model: model.into(),
+            label: other.label,
+        })
+    }
+
     fn intern(&self, provider: &str, model: &str) -> Arc<TargetHandles> {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(target) = known.by_name.get(provider).and_then(|models| models.get(model)) {
@@ -119,6 +130,16 @@ mod tests {
         let first = targets.resolve("openai", "gpt-4.1");
         assert!(Arc::ptr_eq(&first, &targets.resolve("openai", "gpt-4.1")));
         assert_ne!(first.label(), targets.resolve("azure", "gpt-4.1").label());
+    }
+
+    #[test]
+    fn unlisted_models_share_one_label_a_provider() {
+        let targets = Targets::new(2);
+        let made_up: Vec<_> = (0..100).map(|at| targets.unlisted("p", &format!("m{at}"))).collect();
+        assert_eq!(made_up[7].model(), "m7");
+        assert!(made_up.iter().all(|target| target.label() == made_up[0].label()));
+        assert_eq!(targets.labels(made_up[0].label()), ("p".into(), "other".into()));
+        assert_ne!(targets.resolve("p", "listed").label(), LabelId::OTHER, "there is still room");
     }
 
     #[test]

@@ -89,9 +89,15 @@ impl Telemetry {
     }
 
     /// The handles of a target. Resolve them when configuration is compiled, for names that are configured or in
-    /// the catalogue; names a caller makes up go under `other`.
+    /// the catalogue; for names a caller may have made up there is [`unlisted_target`](Self::unlisted_target).
     pub fn target(&self, provider: &str, model: &str) -> Arc<TargetHandles> {
         self.targets.resolve(provider, model)
+    }
+
+    /// The handles of a model that is neither configured nor in the catalogue (a wildcard, `provider/model`): the
+    /// access log has its name, metrics count it as the provider's `other`.
+    pub fn unlisted_target(&self, provider: &str, model: &str) -> Arc<TargetHandles> {
+        self.targets.unlisted(provider, model)
     }
 
     /// Counts an exchange as under way for as long as the guard lives.
@@ -133,10 +139,7 @@ impl Telemetry {
         self.gauges.register(name, help, Box::new(ask))
     }
 
-    /// The content type of [`render_metrics`](Self::render_metrics).
-    pub const METRICS_TYPE: &'static str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-
-    /// Everything in OpenMetrics text. A record shows up after at most one interval.
+    /// Everything in OpenMetrics text (`application/openmetrics-text; version=1.0.0; charset=utf-8`). A record shows up after at most one interval.
     pub fn render_metrics(&self) -> String {
         for (counter, now) in [
             (&self.families.dropped, self.shared.ring.dropped()),

@@ -145,6 +145,22 @@ fn labels_beyond_the_cap_are_other_and_counted() {
 }
 
 #[test]
+fn models_nobody_listed_are_other_in_metrics_and_themselves_in_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("access.log");
+    let telemetry = start(Settings { access_log: AccessLog::File(path.clone()), ..Settings::default() });
+    for name in ["made-up-1", "made-up-2"] {
+        telemetry.record(chat(&telemetry.unlisted_target("p", name)));
+    }
+    assert!(telemetry.flush(SOON));
+    let metrics = telemetry.render_metrics();
+    assert_eq!(value(&metrics, r#"tidegate_cost_usd_total{provider="p",model="other"}"#), 0.003);
+    assert!(!metrics.contains("made-up"));
+    let log = std::fs::read_to_string(path).unwrap();
+    assert!(log.contains(r#""served_model":"made-up-1""#), "{log}");
+}
+
+#[test]
 fn the_text_is_well_formed_and_names_are_escaped() {
     let telemetry = start(Settings::default());
     telemetry.record(chat(&telemetry.target("odd\"name\\", "line\nbreak")));
