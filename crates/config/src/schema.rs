@@ -28,8 +28,35 @@ fn tidy(schema: &mut Value) {
         if let Some(Value::String(description)) = fields.get_mut("description") {
             *description = description.replace('\n', " ");
         }
+        not_null(fields);
         optional(fields);
         variable(fields);
+    }
+}
+
+/// What may be left out is left out: a null among the choices would only blur what an editor complains about.
+fn not_null(schema: &mut Map<String, Value>) {
+    let is_null = |choice: &Value| choice.get("type").is_some_and(|kind| kind == "null");
+    if let Some(Value::Array(choices)) = schema.get_mut("anyOf")
+        && choices.iter().any(is_null)
+    {
+        choices.retain(|choice| !is_null(choice));
+        if let [Value::Object(only)] = choices.as_slice() {
+            let only = only.clone();
+            schema.remove("anyOf");
+            let own = std::mem::replace(schema, only);
+            schema.extend(own);
+        }
+    }
+    if let Some(Value::Array(types)) = schema.get_mut("type") {
+        types.retain(|kind| kind != "null");
+        if let [only] = types.as_slice() {
+            let only = only.clone();
+            schema.insert("type".to_owned(), only);
+        }
+    }
+    if schema.get("default").is_some_and(Value::is_null) {
+        schema.remove("default");
     }
 }
 

@@ -1,5 +1,6 @@
 //! YAML as a tree that knows where everything stands. Types and meaning are the readers' business.
 
+mod merge_key;
 mod parse;
 
 use std::rc::Rc;

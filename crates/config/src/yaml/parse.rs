@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use granit_parser::{Event, Marker, Parser, ScalarStyle, Span as Marks};
 
+use super::merge_key;
 use super::{Entry, Node, Span, Text, Value};
 use crate::diagnostic::Diagnostic;
 use crate::expand::expand;
@@ -191,7 +192,7 @@ impl Builder<'_> {
         let Some(frame) = self.stack.pop() else { return Ok(()) };
         let value = match frame.collection {
             Collection::List(items) => Value::List(items),
-            Collection::Map { entries, .. } => Value::Map(entries),
+            Collection::Map { entries, .. } => Value::Map(merge_key::resolve(entries)?),
         };
         let node = Node { value, place: frame.place, scalar: None, weight: frame.weight };
         self.complete(node, frame.anchor)

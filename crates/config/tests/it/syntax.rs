@@ -57,6 +57,23 @@ fn an_anchor_stands_for_its_value() {
 }
 
 #[test]
+fn a_merge_key_brings_what_is_not_said() {
+    let config = machine().good(
+        "providers:\n  a: &a { kind: openai, base_url: http://h, timeouts: { connect: 1s }, max_connections: 7 }\n  b: { <<: *a, max_connections: 8 }\n  c: { max_connections: 9, <<: [{ kind: anthropic }, *a] }\n",
+    );
+    let seen: Vec<(&str, u32)> =
+        config.providers.iter().map(|provider| (provider.kind.as_str(), provider.max_connections)).collect();
+    assert_eq!(seen, [("openai", 7), ("openai", 8), ("anthropic", 9)]);
+    assert_eq!(config.providers[1].timeouts, config.providers[0].timeouts);
+    check(
+        "server: { <<: 3 }",
+        &[
+            "error[syntax] 1:11+2 `<<` stands for a mapping or a list of mappings | write `<<: *name`, where `&name` stands before a mapping",
+        ],
+    );
+}
+
+#[test]
 fn a_mistake_in_an_anchor_is_told_once() {
     let text = "providers:\n  a: { kind: openai, base_url: http://h, timeouts: &t { connect: 1 } }\n  b: { kind: openai, base_url: http://h, timeouts: *t }\n";
     assert_eq!(findings(text).len(), 1);
