@@ -183,7 +183,8 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
     for (index, raw) in wire.tool_calls.unwrap_or_default().into_iter().enumerate() {
         parts.push(Part::ToolCall(tool_call(source, raw, index, &|| format!("{}.tool_calls[{index}]", at()))?));
     }
-    if let Some(call) = wire.function_call {
+    // Some servers send the old form beside the new one, with nothing in it.
+    if let Some(call) = wire.function_call.filter(|call| call.name.as_ref().is_some_and(|name| !name.0.is_empty())) {
         parts.push(Part::ToolCall(function(source, call, call_id.clone(), &|| bad::join(&at(), "function_call"))?));
     }
     let name = wire.name.map(|name| source.str(name));
@@ -195,7 +196,8 @@ fn tool_call(source: Source<'_>, raw: &RawValue, index: usize, at: At<'_>) -> Re
     let wire: ToolCallWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     // Some servers leave the id out or empty (Gemini's compatible endpoint among them).
     let id = wire.id.filter(|id| !id.0.is_empty()).map_or_else(|| format!("call_{index}").into(), |id| source.str(id));
-    let mut call = match (wire.function, wire.custom) {
+    let is_custom = wire.kind.as_ref().is_some_and(|kind| kind.0 == "custom");
+    let mut call = match (wire.function.filter(|_| !is_custom), wire.custom) {
         (Some(call), _) => function(source, call, id, &|| bad::join(&at(), "function"))?,
         (None, Some(custom)) => ToolCall {
             id,

@@ -2,23 +2,15 @@
 
 use super::ORIGIN;
 use crate::{Refused, anthropic_messages::out::Json};
-use bytes::BytesMut;
 use ir::{Ext, Losses, Media, MediaKind, MediaSource, Part, Text};
 use std::borrow::Cow;
-use stdx::{RawJson, Str};
+use stdx::RawJson;
 
 /// `text` as a JSON string.
 pub(super) fn quoted(text: &str) -> RawJson {
     let mut out = Vec::with_capacity(text.len() + 2);
     stdx::json::escape_into(text, &mut out);
     RawJson::from_valid(String::from_utf8(out).unwrap_or_default())
-}
-
-/// A JSON text of its own, for pieces that are put together later.
-pub(super) fn json(fill: impl FnOnce(&mut Json<'_>)) -> RawJson {
-    let mut out = BytesMut::new();
-    fill(&mut Json::new(&mut out));
-    RawJson::from_valid(Str::from_utf8(out.freeze()).unwrap_or_default())
 }
 
 /// What an encoder keeps while it walks: losses, and where it is.

@@ -4,7 +4,7 @@
 use super::{
     details::{self, Detail},
     fault, finish, message_in, part_in,
-    response_in::whole_seconds,
+    response_in::{has_logprobs, tier, whole_seconds},
     slots::{Misplaced, Piece, Slots},
     usage,
 };
@@ -146,7 +146,7 @@ impl Reader {
                 id: id.map(text),
                 model: chunk.model.filter(|model| !model.0.is_empty()).map(text),
                 created: chunk.created.and_then(whole_seconds),
-                service_tier: chunk.service_tier.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok()).map(text),
+                service_tier: chunk.service_tier.and_then(tier).map(text),
             }));
         }
         let mut told = chunk.usage.or(groq_usage);
@@ -170,7 +170,7 @@ impl Reader {
         if self.over {
             return;
         }
-        if let Some(raw) = choice.logprobs {
+        if let Some(raw) = choice.logprobs.filter(|raw| has_logprobs(raw)) {
             out.push(Event::Logprobs(Source::passing().raw(raw)));
         }
         if let Some(word) = choice.finish_reason {
@@ -204,7 +204,11 @@ impl Reader {
             let id = call.id.map(|id| id.0).unwrap_or_default();
             self.call(index, &id, call.function.unwrap_or_default(), out);
         }
-        if let Some(function) = delta.function_call {
+        // Some servers send the old form beside the new one, with nothing in it.
+        let is_said = |function: &FunctionWire<'_>| {
+            function.name.as_ref().is_some_and(|name| !name.0.is_empty()) || function.arguments.is_some_and(|raw| raw.get() != "\"\"")
+        };
+        if let Some(function) = delta.function_call.filter(is_said) {
             self.call(Some(0), "", function, out);
         }
     }

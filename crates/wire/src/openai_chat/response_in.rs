@@ -11,6 +11,7 @@ use crate::{
 use bytes::Bytes;
 use ir::{ChatResponse, Ext, Finish, Part};
 use serde_json::value::RawValue;
+use stdx::json::{self, Kind};
 
 node! {
     struct ResponseWire<'a> {
@@ -68,10 +69,23 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
         finish: settle(word.and_then(|word| finish::read(&word.0)), &parts),
         parts,
         usage: told.and_then(|raw| usage::read(raw.get().as_bytes(), 0..raw.get().len())),
-        service_tier: wire.service_tier.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok()).map(|tier| source.str(tier)),
-        logprobs: choice.logprobs.map(|raw| source.raw(raw)),
+        service_tier: wire.service_tier.and_then(tier).map(|tier| source.str(tier)),
+        logprobs: choice.logprobs.filter(|raw| has_logprobs(raw)).map(|raw| source.raw(raw)),
         ext,
     })
+}
+
+/// A tier that is told; some servers send an empty one.
+pub(super) fn tier(raw: &RawValue) -> Option<Text<'_>> {
+    serde_json::from_str::<Text<'_>>(raw.get()).ok().filter(|tier| !tier.0.is_empty())
+}
+
+/// Whether any are there; some servers send the object with nothing in it.
+pub(super) fn has_logprobs(raw: &RawValue) -> bool {
+    let json = raw.get().as_bytes();
+    let mut any = false;
+    let _ = json::members(json, &mut |member| any |= member.kind != Kind::Null);
+    any
 }
 
 /// Some servers give fractions of a second.
@@ -80,10 +94,10 @@ pub(super) const fn whole_seconds(created: f64) -> Option<u64> {
     if created >= 0.0 { Some(created as u64) } else { None }
 }
 
-/// What the parts say about why the answer ended, where the reason given is only `stop`: some servers say so after tool calls, and
+/// What the parts say about why the answer ended, where no reason is given or only `stop`: some servers say so after tool calls, and
 /// OpenAI does after a refusal.
 fn settle(finish: Option<Finish>, parts: &[Part]) -> Option<Finish> {
-    if finish != Some(Finish::Stop) {
+    if !matches!(finish, None | Some(Finish::Stop)) {
         return finish;
     }
     if parts.iter().any(|part| matches!(part, Part::ToolCall(_))) {

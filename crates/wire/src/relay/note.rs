@@ -56,20 +56,24 @@ pub(super) fn calls(json: &[u8], span: Range<usize>, progress: &mut Progress) ->
         }
         let _ = json::members_in(json, element, &mut |member| {
             if member.kind == Kind::Object && matches!(member.raw_name(json), b"function" | b"custom") {
-                call(json, member.value.clone(), progress);
+                strings(json, member.value.clone(), progress);
             }
         });
     });
     any
 }
 
-/// Notes name and arguments of one call.
-pub(super) fn call(json: &[u8], span: Range<usize>, progress: &mut Progress) {
+/// Notes all strings of an object but its ids: name and arguments of a call; false when all are empty.
+fn strings(json: &[u8], span: Range<usize>, progress: &mut Progress) -> bool {
+    let mut any = false;
     let _ = json::members_in(json, span, &mut |member| {
-        if matches!(member.raw_name(json), b"name" | b"arguments" | b"input") {
-            text(json, member, progress);
+        if matches!(member.raw_name(json), b"name" | b"arguments" | b"input" | b"transcript") {
+            any |= text(json, member, progress);
+        } else if member.raw_name(json) == b"data" {
+            any |= member.kind == Kind::String && member.value.len() > 2;
         }
     });
+    any
 }
 
 /// Notes what an OpenAI message or delta object says; true when it holds content.
@@ -86,11 +90,8 @@ pub(super) fn openai_message(json: &[u8], span: Range<usize>, progress: &mut Pro
                 reasoned
             }
             b"tool_calls" if list => calls(json, member.value.clone(), progress),
-            b"function_call" if member.kind == Kind::Object => {
-                call(json, member.value.clone(), progress);
-                true
-            }
-            b"audio" => member.kind == Kind::Object,
+            // Some servers send these with nothing in them.
+            b"function_call" | b"audio" if member.kind == Kind::Object => strings(json, member.value.clone(), progress),
             b"images" | b"reasoning_details" if list => member.value.len() > 2,
             _ => false,
         };

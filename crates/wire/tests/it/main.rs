@@ -1,0 +1,8 @@
+//! The wire crate against recordings of real providers and against cases of its own, in one binary.
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
+
+mod cuts;
+mod fixtures;
+mod openai;
+mod relay;
