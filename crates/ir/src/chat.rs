@@ -66,7 +66,12 @@ pub enum Output {
     Text,
     /// Any JSON object.
     Json,
-    Schema { name: Option<Str>, description: Option<Str>, schema: RawJson, strict: Option<bool> },
+    Schema {
+        name: Option<Str>,
+        description: Option<Str>,
+        schema: RawJson,
+        strict: Option<bool>,
+    },
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -79,7 +84,9 @@ pub enum Reasoning {
     /// At most this many tokens of reasoning.
     Budget(u64),
     /// The model decides how much, optionally steered by an effort.
-    Adaptive { effort: Option<Str> },
+    Adaptive {
+        effort: Option<Str>,
+    },
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -9,9 +9,17 @@ use stdx::{RawJson, Str};
 #[derive(Clone, Debug)]
 pub enum Event {
     Start(Start),
-    Open { part: u32, kind: PartKind },
-    Delta { part: u32, delta: Delta },
-    Close { part: u32 },
+    Open {
+        part: u32,
+        kind: PartKind,
+    },
+    Delta {
+        part: u32,
+        delta: Delta,
+    },
+    Close {
+        part: u32,
+    },
     /// A whole block at once that only its origin understands.
     Foreign(Foreign),
     /// Log probabilities as their origin wrote them.
@@ -40,7 +48,10 @@ pub enum PartKind {
     /// Reasoning given only in its sealed form, which arrives as `Delta::Opaque`.
     RedactedReasoning,
     Refusal,
-    ToolCall { id: Str, name: Str },
+    ToolCall {
+        id: Str,
+        name: Str,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

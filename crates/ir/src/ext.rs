@@ -35,6 +35,11 @@ impl Ext {
         }
     }
 
+    /// Who wrote the fields; nobody if there are none.
+    pub fn origin(&self) -> Option<Format> {
+        self.0.as_ref().map(|fields| fields.origin)
+    }
+
     pub fn is_empty(&self) -> bool {
         self.0.is_none()
     }

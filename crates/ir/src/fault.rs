@@ -122,14 +122,24 @@ impl Blame {
 pub enum Retry {
     Never,
     /// The same target may answer the next time, after this long if it said so; another may, too.
-    SameTarget { after: Option<Duration> },
+    SameTarget {
+        after: Option<Duration>,
+    },
     /// Only another target can help.
     NextTarget,
 }
 
 impl Fault {
     pub fn new(kind: FaultKind, blame: Blame, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, blame, retry: Retry::Never, message: message.into(), param: None, upstream: None, retry_after: None }
+        Self {
+            kind,
+            blame,
+            retry: Retry::Never,
+            message: message.into(),
+            param: None,
+            upstream: None,
+            retry_after: None,
+        }
     }
 
     /// The caller's request is wrong; `param` names the field.
@@ -140,6 +150,16 @@ impl Fault {
     /// Something here broke that never should.
     pub fn internal(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(FaultKind::Internal, Blame::Gateway, message)
+    }
+
+    /// A provider's stream that stopped before its end.
+    pub fn cut() -> Self {
+        Self::new(
+            FaultKind::UpstreamError,
+            Blame::Upstream,
+            "the provider's stream ended before it was complete",
+        )
+        .with_retry(Retry::SameTarget { after: None })
     }
 
     #[must_use]

@@ -73,11 +73,17 @@ pub enum MediaKind {
 pub enum MediaSource {
     Url(Str),
     /// Base64 exactly as it came, with its media type (`image/png`).
-    Inline { mime: Str, base64: Str },
+    Inline {
+        mime: Str,
+        base64: Str,
+    },
     /// A document given as plain text.
     Text(Str),
     /// A file already uploaded to `origin`.
-    File { origin: Format, id: Str },
+    File {
+        origin: Format,
+        id: Str,
+    },
 }
 
 #[derive(Clone, Debug, PartialEq)]

@@ -1,0 +1,453 @@
+//! A stream, read: Anthropic's events to ours. Blocks may arrive damaged, doubled or without their start; whatever comes, the
+//! events keep the grammar, and a stream without its end is a fault.
+
+use super::{
+    ORIGIN, citation, fault, ids,
+    node::{Source, Text},
+    response::explanation,
+    stop, usage,
+};
+use crate::EventReader;
+use ir::{Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, PartKind, Retry, Start};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use stdx::{RawJson, Str};
+
+/// Tool calls open side by side; further ones are no answer anybody gives.
+const CALLS_MAX: usize = 256;
+/// Bytes of input collected for a block only this dialect understands.
+const FOREIGN_MAX: usize = 4 * 1024 * 1024;
+
+/// The members of all events together.
+#[derive(Deserialize)]
+struct Frame<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    message: Option<MessageWire<'a>>,
+    index: Option<u64>,
+    #[serde(borrow)]
+    content_block: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delta: Option<DeltaWire<'a>>,
+    usage: Option<usage::Counts>,
+    #[serde(borrow)]
+    error: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct MessageWire<'a> {
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    model: Option<Text<'a>>,
+    #[serde(borrow)]
+    content: Option<Vec<&'a RawValue>>,
+    usage: Option<usage::Counts>,
+}
+
+#[derive(Deserialize)]
+struct DeltaWire<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    signature: Option<Text<'a>>,
+    #[serde(borrow)]
+    partial_json: Option<Text<'a>>,
+    #[serde(borrow)]
+    citation: Option<&'a RawValue>,
+    #[serde(borrow)]
+    stop_reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_sequence: Option<Text<'a>>,
+    #[serde(borrow)]
+    stop_details: Option<&'a RawValue>,
+}
+
+#[derive(Deserialize)]
+struct BlockWire<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Text<'a>>,
+    #[serde(borrow)]
+    text: Option<Text<'a>>,
+    #[serde(borrow)]
+    citations: Option<&'a RawValue>,
+    #[serde(borrow)]
+    thinking: Option<Text<'a>>,
+    #[serde(borrow)]
+    signature: Option<Text<'a>>,
+    #[serde(borrow)]
+    data: Option<Text<'a>>,
+    #[serde(borrow)]
+    id: Option<Text<'a>>,
+    #[serde(borrow)]
+    name: Option<Text<'a>>,
+    #[serde(borrow)]
+    input: Option<&'a RawValue>,
+}
+
+/// A block that has started and not stopped.
+struct Open {
+    index: u64,
+    shape: Shape,
+}
+
+enum Shape {
+    /// One of the shared parts, by number.
+    Part { part: u32, kind: Kind },
+    /// Kept whole: how it started, and the input that followed.
+    Foreign { kind: Str, start: String, input: String },
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Text,
+    Reasoning,
+    Redacted,
+    Call { has_input: bool },
+}
+
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Stage {
+    #[default]
+    Before,
+    Answering,
+    Over,
+}
+
+/// One stream.
+#[derive(Default)]
+pub(super) struct Reader {
+    stage: Stage,
+    id: String,
+    open: Vec<Open>,
+    parts: u32,
+    counts: usage::Counts,
+    finish: Option<Finish>,
+}
+
+impl EventReader for Reader {
+    fn read(&mut self, event: &str, data: &str, out: &mut Vec<Event>) {
+        // Some compatible servers end with OpenAI's mark.
+        if self.stage == Stage::Over || data.trim().is_empty() || data == "[DONE]" {
+            return;
+        }
+        let frame: Frame<'_> = match serde_json::from_str(data) {
+            Ok(frame) => frame,
+            Err(_) => {
+                return self
+                    .fail(unreadable("the provider's stream holds an event that cannot be read"), out);
+            }
+        };
+        let kind = frame.kind.as_ref().map_or(event, |kind| kind.0.as_ref());
+        match kind {
+            "message_start" => self.message_start(frame.message, out),
+            "content_block_start" => self.block_start(frame.index.unwrap_or(0), frame.content_block, out),
+            "content_block_delta" => {
+                if let Some(delta) = frame.delta {
+                    self.block_delta(frame.index.unwrap_or(0), delta, out);
+                }
+            }
+            "content_block_stop" => self.block_stop(frame.index.unwrap_or(0), out),
+            "message_delta" => self.message_delta(frame.delta, frame.usage, out),
+            "message_stop" => self.message_stop(out),
+            "error" => self.fail(fault::decode(200, data.as_bytes()), out),
+            // `ping`, and whatever is added: new events may come at any time, says the dialect.
+            _ if frame.error.is_some() => self.fail(fault::decode(200, data.as_bytes()), out),
+            _ => {}
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<Event>) {
+        if self.stage != Stage::Over {
+            self.fail(Fault::cut(), out);
+        }
+    }
+}
+
+fn unreadable(message: &'static str) -> Fault {
+    Fault::new(FaultKind::UpstreamError, Blame::Upstream, message)
+        .with_retry(Retry::SameTarget { after: None })
+}
+
+fn str(text: Option<Text<'_>>) -> Option<Str> {
+    text.map(|text| Source::passing().str(text))
+}
+
+impl Reader {
+    fn fail(&mut self, fault: Fault, out: &mut Vec<Event>) {
+        self.stage = Stage::Over;
+        out.push(Event::Fault(fault));
+    }
+
+    /// A server in between that lost its upstream may splice a second answer in; what came before cannot be taken back, so that is the
+    /// end. The same message started twice is only a stutter.
+    fn message_start(&mut self, message: Option<MessageWire<'_>>, out: &mut Vec<Event>) {
+        let Some(message) = message else { return self.begin(Start::default(), out) };
+        let id = message.id.as_ref().map_or("", |id| id.0.as_ref());
+        if self.stage == Stage::Answering {
+            if id != self.id {
+                self.fail(unreadable("the provider began another answer inside its stream"), out);
+            }
+            return;
+        }
+        self.id = id.to_owned();
+        let counts = message.usage.unwrap_or_default();
+        let start = Start {
+            id: str(message.id),
+            model: str(message.model),
+            created: None,
+            service_tier: counts.tier(),
+        };
+        self.begin(start, out);
+        self.count(counts, out);
+        for (index, raw) in (0_u64..).zip(message.content.unwrap_or_default()) {
+            self.block_start(index, Some(raw), out);
+            self.block_stop(index, out);
+        }
+    }
+
+    fn begin(&mut self, start: Start, out: &mut Vec<Event>) {
+        if self.stage == Stage::Before {
+            self.stage = Stage::Answering;
+            out.push(Event::Start(start));
+        }
+    }
+
+    fn count(&mut self, counts: usage::Counts, out: &mut Vec<Event>) {
+        self.counts.update(counts);
+        out.extend(self.counts.normal().map(Event::Usage));
+    }
+
+    fn block_start(&mut self, index: u64, raw: Option<&RawValue>, out: &mut Vec<Event>) {
+        self.begin(Start::default(), out);
+        let Some((raw, block)) =
+            raw.and_then(|raw| Some((raw, serde_json::from_str::<BlockWire<'_>>(raw.get()).ok()?)))
+        else {
+            return self.fail(unreadable("the provider's stream holds a block that cannot be read"), out);
+        };
+        let kind = block.kind.as_ref().map_or("", |kind| kind.0.as_ref());
+        self.make_room(kind == "tool_use", out);
+        match kind {
+            "text" => {
+                let part = self.part(index, Kind::Text, PartKind::Text, out);
+                push_text(part, str(block.text), out);
+                for citation in
+                    block.citations.map(|raw| citation::list(Source::passing(), raw)).unwrap_or_default()
+                {
+                    out.push(Event::Delta { part, delta: Delta::Citation(citation) });
+                }
+            }
+            "thinking" => {
+                let part = self.part(index, Kind::Reasoning, PartKind::Reasoning, out);
+                push_text(part, str(block.thinking), out);
+                push_opaque(part, str(block.signature), out);
+            }
+            "redacted_thinking" => {
+                let part = self.part(index, Kind::Redacted, PartKind::RedactedReasoning, out);
+                push_opaque(part, str(block.data), out);
+            }
+            "tool_use" => self.call(index, str(block.id), str(block.name), block.input, out),
+            _ => {
+                let shape =
+                    Shape::Foreign { kind: kind.into(), start: raw.get().to_owned(), input: String::new() };
+                self.open.push(Open { index, shape });
+            }
+        }
+    }
+
+    /// The dialect has one block open at a time: a block that starts stops what is open. Calls may run side by side, which costs
+    /// nothing to allow.
+    fn make_room(&mut self, is_call: bool, out: &mut Vec<Event>) {
+        let stays =
+            |open: &Open| is_call && matches!(open.shape, Shape::Part { kind: Kind::Call { .. }, .. });
+        for open in self.open.extract_if(.., |open| !stays(open)) {
+            Self::close(open, out);
+        }
+    }
+
+    fn close_all(&mut self, out: &mut Vec<Event>) {
+        self.make_room(false, out);
+    }
+
+    fn call(
+        &mut self,
+        index: u64,
+        id: Option<Str>,
+        name: Option<Str>,
+        input: Option<&RawValue>,
+        out: &mut Vec<Event>,
+    ) {
+        let id = ids::unescape(id.unwrap_or_default());
+        let name = ids::unescape(name.unwrap_or_default());
+        let whole = input.map(RawValue::get).filter(|input| !is_empty_object(input));
+        if self.open.len() >= CALLS_MAX {
+            return self.fail(unreadable("the provider's stream holds too many tool calls at once"), out);
+        }
+        let kind = Kind::Call { has_input: whole.is_some() };
+        let part = self.part(index, kind, PartKind::ToolCall { id, name }, out);
+        push_text(part, whole.map(Str::from), out);
+    }
+
+    fn part(&mut self, index: u64, kind: Kind, as_kind: PartKind, out: &mut Vec<Event>) -> u32 {
+        self.block_stop(index, out);
+        let part = self.parts;
+        self.parts += 1;
+        self.open.push(Open { index, shape: Shape::Part { part, kind } });
+        out.push(Event::Open { part, kind: as_kind });
+        part
+    }
+
+    fn block_delta(&mut self, index: u64, delta: DeltaWire<'_>, out: &mut Vec<Event>) {
+        if self.open.iter().all(|open| open.index != index) && !self.open_unannounced(index, &delta, out) {
+            return;
+        }
+        let Some(open) = self.open.iter_mut().find(|open| open.index == index) else { return };
+        match &mut open.shape {
+            Shape::Foreign { input, .. } => {
+                if let Some(more) = delta.partial_json
+                    && input.len() + more.0.len() <= FOREIGN_MAX
+                {
+                    input.push_str(&more.0);
+                }
+            }
+            Shape::Part { part, kind } => {
+                let part = *part;
+                match kind {
+                    Kind::Text => {
+                        push_text(part, str(delta.text), out);
+                        let citation = delta.citation.and_then(|raw| citation::one(Source::passing(), raw));
+                        out.extend(
+                            citation.map(|citation| Event::Delta { part, delta: Delta::Citation(citation) }),
+                        );
+                    }
+                    Kind::Reasoning => {
+                        push_text(part, str(delta.thinking), out);
+                        push_opaque(part, str(delta.signature), out);
+                    }
+                    Kind::Redacted => {}
+                    Kind::Call { has_input } => {
+                        if let Some(json) = str(delta.partial_json).filter(|json| !json.is_empty()) {
+                            *has_input = true;
+                            push_text(part, Some(json), out);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// A delta for a block nobody started: words and thoughts need no announcement, a call without a name is lost.
+    fn open_unannounced(&mut self, index: u64, delta: &DeltaWire<'_>, out: &mut Vec<Event>) -> bool {
+        let (kind, as_kind) = match delta.kind.as_ref().map(|kind| kind.0.as_ref()) {
+            Some("text_delta") => (Kind::Text, PartKind::Text),
+            Some("thinking_delta") => (Kind::Reasoning, PartKind::Reasoning),
+            Some("input_json_delta") => {
+                self.fail(unreadable("the provider's stream holds a tool call without its name"), out);
+                return false;
+            }
+            _ => return false,
+        };
+        self.begin(Start::default(), out);
+        self.close_all(out);
+        self.part(index, kind, as_kind, out);
+        true
+    }
+
+    fn block_stop(&mut self, index: u64, out: &mut Vec<Event>) {
+        if let Some(at) = self.open.iter().position(|open| open.index == index) {
+            Self::close(self.open.remove(at), out);
+        }
+    }
+
+    fn close(open: Open, out: &mut Vec<Event>) {
+        match open.shape {
+            Shape::Part { part, kind } => {
+                if kind == (Kind::Call { has_input: false }) {
+                    push_text(part, Some(Str::from_static("{}")), out);
+                }
+                out.push(Event::Close { part });
+            }
+            Shape::Foreign { kind, start, input } => {
+                let json = RawJson::from_valid(with_input(start, &input));
+                out.push(Event::Foreign(Foreign { origin: ORIGIN, kind, json }));
+            }
+        }
+    }
+
+    fn message_delta(
+        &mut self,
+        delta: Option<DeltaWire<'_>>,
+        counts: Option<usage::Counts>,
+        out: &mut Vec<Event>,
+    ) {
+        self.begin(Start::default(), out);
+        self.counts.update(counts.unwrap_or_default());
+        let Some(delta) = delta else { return };
+        if let Some(sentence) = delta.stop_details.and_then(|raw| explanation(Source::passing(), raw)) {
+            self.close_all(out);
+            let part = self.parts;
+            self.parts += 1;
+            out.push(Event::Open { part, kind: PartKind::Refusal });
+            push_text(part, Some(sentence), out);
+            out.push(Event::Close { part });
+        }
+        if let Some(reason) = str(delta.stop_reason) {
+            self.finish = Some(stop::read(reason, str(delta.stop_sequence)));
+        }
+    }
+
+    fn message_stop(&mut self, out: &mut Vec<Event>) {
+        self.begin(Start::default(), out);
+        self.close_all(out);
+        let Some(finish) = self.finish.take() else {
+            return self.fail(unreadable("the provider's stream ended without saying why"), out);
+        };
+        out.push(Event::Finish(finish));
+        out.extend(self.counts.normal().map(Event::Usage));
+        out.push(Event::End);
+        self.stage = Stage::Over;
+    }
+}
+
+fn push_text(part: u32, text: Option<Str>, out: &mut Vec<Event>) {
+    if let Some(text) = text.filter(|text| !text.is_empty()) {
+        out.push(Event::Delta { part, delta: Delta::Text(text) });
+    }
+}
+
+fn push_opaque(part: u32, token: Option<Str>, out: &mut Vec<Event>) {
+    if let Some(opaque) = token.and_then(ids::opaque) {
+        out.push(Event::Delta { part, delta: Delta::Opaque(opaque) });
+    }
+}
+
+fn is_empty_object(json: &str) -> bool {
+    json.bytes().filter(|b| !b.is_ascii_whitespace()).eq(*b"{}")
+}
+
+/// A block as it would have come whole: its start, with the input that was streamed in place of the empty one.
+fn with_input(start: String, input: &str) -> String {
+    if input.is_empty() || stdx::json::validate(input.as_bytes()).is_err() {
+        return start;
+    }
+    let mut span = None;
+    let found = stdx::json::members(start.as_bytes(), &mut |member| {
+        if member.raw_name(start.as_bytes()) == b"input" {
+            span = Some(member.value.clone());
+        }
+    });
+    match (
+        found,
+        span.and_then(|span: std::ops::Range<usize>| {
+            Some((start.get(..span.start)?, start.get(span.end..)?))
+        }),
+    ) {
+        (Ok(_), Some((before, after))) => format!("{before}{input}{after}"),
+        _ => start,
+    }
+}
