@@ -25,6 +25,9 @@ pub struct Settings {
     pub max_targets: usize,
     /// How long records gather before they are handled together.
     pub interval: Duration,
+    /// How long dropping [`Telemetry`] waits for the last records to be handled. A log that cannot be written to,
+    /// such as a pipe nobody reads, does not keep the process from ending.
+    pub linger: Duration,
 }
 
 impl Default for Settings {
@@ -34,6 +37,7 @@ impl Default for Settings {
             queue: 65_536,
             max_targets: 1_000,
             interval: Duration::from_millis(50),
+            linger: Duration::from_secs(5),
         }
     }
 }
@@ -46,6 +50,7 @@ pub struct Telemetry {
     gauges: Arc<Gauges>,
     wake: Thread,
     thread: Mutex<Option<JoinHandle<()>>>,
+    linger: Duration,
 }
 
 impl Telemetry {
@@ -75,7 +80,15 @@ impl Telemetry {
             .spawn(move || drainer.run())
             .expect("the system has a thread for telemetry");
         let wake = thread.thread().clone();
-        Ok(Self { shared, families, targets, gauges, wake, thread: Mutex::new(Some(thread)) })
+        Ok(Self {
+            shared,
+            families,
+            targets,
+            gauges,
+            wake,
+            thread: Mutex::new(Some(thread)),
+            linger: settings.linger,
+        })
     }
 
     /// Hands a finished exchange over. Never waits: when the queue is full the record is dropped and counted.
@@ -167,8 +180,13 @@ impl Telemetry {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
+        let last = self.shared.ask_flush();
         self.shared.ask_stop();
         self.wake.unpark();
+        if !self.shared.wait_flush(last, self.linger) {
+            tracing::error!(waited = ?self.linger, "the last records were not handled in time and are lost");
+            return;
+        }
         let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!("the telemetry thread had panicked; records may be missing");

@@ -281,6 +281,34 @@ fn a_log_that_cannot_be_written_is_counted_and_one_that_cannot_be_opened_refused
     assert!(fault.to_string().starts_with("cannot open the access log"), "{fault}");
 }
 
+#[cfg(unix)]
+#[test]
+fn a_log_nobody_reads_does_not_keep_the_process_from_ending() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&path).status();
+    if !made.is_ok_and(|status| status.success()) {
+        println!("skipped: there is no mkfifo here");
+        return;
+    }
+    // Opening a pipe waits for its other end, so this one opens while the log does, and then never reads.
+    let other = std::thread::spawn({
+        let path = path.clone();
+        move || std::fs::File::open(path).unwrap()
+    });
+    let linger = Duration::from_millis(50);
+    let telemetry = start(Settings { access_log: AccessLog::File(path), linger, ..Settings::default() });
+    let reader = other.join().unwrap();
+    let target = telemetry.target("p", "m");
+    // Far more lines than a pipe holds.
+    for _ in 0..10_000 {
+        telemetry.record(chat(&target));
+    }
+    assert!(!telemetry.flush(Duration::from_millis(200)), "the log is stuck");
+    drop(telemetry);
+    drop(reader);
+}
+
 #[test]
 fn the_manual_lists_exactly_the_metrics_there_are() {
     let manual = include_str!("../../../docs/observability.md");
