@@ -41,8 +41,8 @@ pub struct Provider {
     /// Timeouts for this provider. A model or a target may have its own.
     #[schemars(default)]
     pub timeouts: Timeouts,
-    /// Connections open to this provider at a time; further requests wait for one within `timeouts.connect`.
-    #[schemars(range(min = 1), extend("default" = 1024))]
+    /// Connections open to each endpoint of this provider at a time; a request that finds none free goes to the next target, or is answered 503.
+    #[schemars(range(min = 1), extend("default" = 10_000))]
     pub max_connections: u32,
     /// Where it stands.
     #[schemars(skip)]
@@ -107,7 +107,7 @@ impl Provider {
             http: object.or("http", HttpVersion::Auto),
             tls: object.optional("tls"),
             timeouts: object.or_default("timeouts"),
-            max_connections: object.or("max_connections", 1024),
+            max_connections: object.or("max_connections", 10_000),
             place: entry.place.clone(),
         };
         completeness(&provider, &object);
