@@ -17,6 +17,8 @@ const MODELS: &[&str] = &[
     include_str!("../data/models/xai.toml"),
     include_str!("../data/models/groq.toml"),
     include_str!("../data/models/cerebras.toml"),
+    include_str!("../data/models/together.toml"),
+    include_str!("../data/models/fireworks.toml"),
     include_str!("../data/models/perplexity.toml"),
     include_str!("../data/models/moonshot.toml"),
     include_str!("../data/models/zai.toml"),

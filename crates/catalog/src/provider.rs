@@ -66,8 +66,6 @@ pub struct Paths {
 pub struct Quirks {
     /// Wants `max_tokens`, not `max_completion_tokens`.
     pub legacy_max_tokens: bool,
-    /// Wants `system`, not `developer`, as the role of instructions.
-    pub no_developer_role: bool,
     /// How usage is had from a stream.
     pub stream_usage: StreamUsage,
 }
