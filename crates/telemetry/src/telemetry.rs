@@ -3,7 +3,7 @@
 use crate::{
     access_log::{AccessLog, CannotOpen, Output},
     drain::{Drainer, Shared},
-    metrics::{Families, Gauges, Sample},
+    metrics::{CATALOGUE, Families, Gauges, Sample},
     record::Record,
     ring::Pushed,
     target::{TargetHandles, Targets},
@@ -132,7 +132,7 @@ impl Telemetry {
     }
 
     /// Registers a gauge that is asked at every scrape; one of the same name is replaced. The callback must not
-    /// block. False when there are too many families already.
+    /// block. False when the name is one of this crate's own, or there are too many families already.
     pub fn gauge(
         &self,
         name: &'static str,
@@ -149,7 +149,8 @@ impl Telemetry {
         help: &'static str,
         ask: impl Fn() -> Vec<Sample> + Send + Sync + 'static,
     ) -> bool {
-        self.gauges.register(name, help, Box::new(ask))
+        let own = CATALOGUE.iter().any(|metric| metric.name == name);
+        !own && self.gauges.register(name, help, Box::new(ask))
     }
 
     /// Everything in OpenMetrics text (`application/openmetrics-text; version=1.0.0; charset=utf-8`). A record shows up after at most one interval.

@@ -191,6 +191,7 @@ fn callbacks_are_asked_at_every_scrape_and_replaced_by_name() {
     let metrics = telemetry.render_metrics();
     assert_eq!(value(&metrics, "tidegate_test_gauge"), 2.0);
     assert_eq!(metrics.matches("# TYPE tidegate_test_gauge").count(), 1);
+    assert!(!telemetry.gauge("tidegate_inflight", "another's name", || 1));
 }
 
 #[test]
