@@ -91,3 +91,40 @@ async fn connection<S: Service>(socket: Socket, remote: Remote, permit: Permit, 
         Spoken::Http2 => Box::pin(http2::serve(stream, line, service)).await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::line::House;
+    use crate::{Bind, BoxError, Limits, ListenerSettings, Peer, ProxyProtocol};
+    use http::{Request, Response};
+    use hyper::body::Incoming;
+
+    struct Silent;
+
+    impl Service for Silent {
+        type Body = Box<dyn http_body::Body<Data = bytes::Bytes, Error = BoxError> + Send + Unpin>;
+
+        async fn call(self: &Arc<Self>, _: Request<Incoming>, _: &Arc<Peer>) -> Response<Self::Body> {
+            std::future::pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_is_a_small_task() {
+        let settings = ListenerSettings {
+            name: "test".into(),
+            bind: Bind::Tcp("127.0.0.1:0".parse().unwrap()),
+            tls: None,
+            proxy_protocol: ProxyProtocol::Off,
+            limits: Limits::default(),
+        };
+        let post = Arc::new(Post::new(settings, Arc::new(House::default())));
+        let permit = Permit::take(&post).unwrap();
+        let socket = Socket::Unix(tokio::net::UnixStream::pair().unwrap().0);
+        let task = connection(socket, Remote::Unix, permit, Arc::new(Silent));
+        let size = size_of_val(&task);
+        // Thousands of idle connections are made of this. What grows it belongs in a box.
+        assert!(size <= 2048, "{size} bytes");
+    }
+}

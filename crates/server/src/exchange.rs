@@ -23,8 +23,15 @@ pin_project_lite::pin_project! {
     pub(crate) struct Answer<B> {
         #[pin]
         body: B,
-        busy: Busy,
+        hold: Hold,
     }
+}
+
+/// What an answer holds of its line, and whether it is the caller's turn: a frame, or the head, has
+/// been handed over and no more has been asked for.
+struct Hold {
+    busy: Busy,
+    callers_turn: bool,
 }
 
 /// Answers one request. Nothing here is boxed: the future lives inside hyper's connection.
@@ -44,13 +51,37 @@ pub(crate) fn exchange<S: Service>(
         if http1 && busy.0.phase().now() != Step::Serving {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
-        Ok(response.map(|body| Answer { body, busy }))
+        Ok(response.map(|body| Answer { body, hold: Hold::new(busy) }))
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
         self.0.exchange_ended();
+    }
+}
+
+impl Hold {
+    fn new(busy: Busy) -> Self {
+        busy.0.callers_turn();
+        Self { busy, callers_turn: true }
+    }
+
+    fn asked(&mut self) {
+        if std::mem::take(&mut self.callers_turn) {
+            self.busy.0.services_turn();
+        }
+    }
+
+    fn handed(&mut self) {
+        self.callers_turn = true;
+        self.busy.0.callers_turn();
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        self.asked();
     }
 }
 
@@ -62,7 +93,13 @@ impl<B: Body> Body for Answer<B> {
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        self.project().body.poll_frame(cx)
+        let this = self.project();
+        this.hold.asked();
+        let frame = this.body.poll_frame(cx);
+        if matches!(frame, Poll::Ready(Some(_))) {
+            this.hold.handed();
+        }
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

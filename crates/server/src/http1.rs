@@ -26,9 +26,11 @@ use crate::{Limits, Service};
 const MIN_BUFFER: usize = 8 * 1024;
 /// hyper's own limit, which it keeps without allocating.
 const FREE_HEADERS: usize = 100;
-/// How long a caller may go on sending a body that was refused, and how much of it is read.
+/// How long a caller may go on sending a body that was refused, how long it may pause meanwhile, and
+/// how much of it is read.
 const LINGER: Duration = Duration::from_secs(2);
-const LINGER_BYTES: usize = 4 * 1024 * 1024;
+const PAUSE: Duration = Duration::from_millis(250);
+const LINGER_BYTES: usize = 64 * 1024 * 1024;
 /// How long the goodbyes of a connection may take.
 const GOODBYE: Duration = Duration::from_secs(1);
 
@@ -117,7 +119,11 @@ where
         End::Over if line.may_be_sending() => {
             // Closing a socket with unread bytes resets it, and the caller may lose the answer that
             // explains why its body was refused. So the rest is read for a while.
-            let _ = timeout(LINGER, discard(&mut io)).await;
+            let _ = timeout(LINGER, async {
+                let _ = io.shutdown().await;
+                discard(&mut io).await;
+            })
+            .await;
         }
         End::Over => {}
         End::Late(Mood::Writing(_)) => line.stats().write_timeouts.add_one(),
@@ -139,11 +145,12 @@ where
     }
 }
 
+/// Reads and forgets, as long as more comes.
 async fn discard<T: AsyncRead + Unpin>(io: &mut T) {
     // On the heap, or every connection would carry it for this rare end.
-    let mut scratch = vec![0; 4096];
+    let mut scratch = vec![0; 16 * 1024];
     let mut left = LINGER_BYTES;
-    while let Ok(length) = io.read(&mut scratch).await
+    while let Ok(Ok(length)) = timeout(PAUSE, io.read(&mut scratch)).await
         && length > 0
         && left > 0
     {

@@ -104,8 +104,9 @@ where
 /// a connection without a stream is idle whatever frames trickle in.
 fn mood(line: &Line, closing: bool) -> Mood {
     match line.mood() {
+        Mood::Busy => line.is_withheld().map_or(Mood::Busy, Mood::Writing),
         Mood::Head(_) | Mood::Idle(_) if closing => Mood::Closing,
-        Mood::Head(requests) => Mood::Idle(requests),
+        Mood::Head(_) => line.idle(),
         mood => mood,
     }
 }

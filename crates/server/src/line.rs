@@ -13,6 +13,9 @@ use crate::http2::Spawn;
 use crate::watchdog::Mood;
 use crate::{Limits, ListenerSettings, Peer, Stats};
 
+/// A write of this many bytes is no ping or acknowledgement.
+const BULK: usize = 1024;
+
 /// What all listeners of a server share.
 #[derive(Debug, Default)]
 pub(crate) struct House {
@@ -43,6 +46,10 @@ pub(crate) struct Line {
     pub(crate) opened: Instant,
     permit: Permit,
     in_flight: AtomicU32,
+    /// Answers that wait for the caller to take what they handed over.
+    callers_turns: AtomicU32,
+    /// How often an answer was asked for more.
+    asked: AtomicU32,
     requests: AtomicU32,
     /// Bytes came while no exchange ran: a request head has begun.
     began: AtomicBool,
@@ -51,6 +58,8 @@ pub(crate) struct Line {
     /// The caller takes nothing at the moment, although there is something to write.
     blocked: AtomicBool,
     writes: AtomicU32,
+    /// Writes that can only have been answers.
+    bulk: AtomicU32,
     /// The caller has said that it sends no more.
     ended: AtomicBool,
 }
@@ -117,11 +126,14 @@ impl Line {
             opened,
             permit,
             in_flight: AtomicU32::new(0),
+            callers_turns: AtomicU32::new(0),
+            asked: AtomicU32::new(0),
             requests: AtomicU32::new(0),
             began: AtomicBool::new(false),
             bodied: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
             writes: AtomicU32::new(0),
+            bulk: AtomicU32::new(0),
             ended: AtomicBool::new(false),
         }
     }
@@ -153,6 +165,23 @@ impl Line {
         self.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 
+    pub(crate) fn callers_turn(&self) {
+        self.callers_turns.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn services_turn(&self) {
+        self.callers_turns.fetch_sub(1, Ordering::Relaxed);
+        self.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Whether every exchange waits for the caller, which over HTTP/2 can happen without a blocked
+    /// socket: the caller grants no window. The number changes with any progress.
+    pub(crate) fn is_withheld(&self) -> Option<u32> {
+        let turns = self.callers_turns.load(Ordering::Relaxed);
+        let all = turns > 0 && turns == self.in_flight.load(Ordering::Relaxed);
+        all.then(|| self.asked.load(Ordering::Relaxed))
+    }
+
     pub(crate) fn bytes_came(&self) {
         if !self.is_busy() {
             self.began.store(true, Ordering::Relaxed);
@@ -163,8 +192,11 @@ impl Line {
         self.ended.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn bytes_went(&self) {
+    pub(crate) fn bytes_went(&self, length: usize) {
         self.writes.fetch_add(1, Ordering::Relaxed);
+        if length >= BULK {
+            self.bulk.fetch_add(1, Ordering::Relaxed);
+        }
         self.blocked.store(false, Ordering::Relaxed);
     }
 
@@ -202,7 +234,13 @@ impl Line {
         } else if requests == 0 || self.has_begun() {
             Mood::Head(requests)
         } else {
-            Mood::Idle(requests)
+            self.idle()
         }
+    }
+
+    /// Between exchanges. HTTP/2 may still be sending what was handed over whole, which is progress.
+    pub(crate) fn idle(&self) -> Mood {
+        let requests = self.requests.load(Ordering::Relaxed);
+        Mood::Idle(requests.wrapping_add(self.bulk.load(Ordering::Relaxed)))
     }
 }

@@ -24,7 +24,7 @@ pub(crate) enum Mood {
     Busy,
     /// A request head, the n-th.
     Head(u32),
-    /// Nothing in particular, after n requests.
+    /// Nothing in particular, after n requests and large writes.
     Idle(u32),
     /// The caller to take more, after n writes.
     Writing(u32),

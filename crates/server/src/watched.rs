@@ -20,9 +20,9 @@ impl<T> Watched<T> {
     }
 
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        match result {
+        match &result {
             Poll::Pending => self.line.write_blocked(true),
-            Poll::Ready(_) => self.line.bytes_went(),
+            Poll::Ready(written) => self.line.bytes_went(written.as_ref().map_or(0, |length| *length)),
         }
         result
     }

@@ -105,3 +105,21 @@ async fn what_outlives_the_deadline_is_cut_and_counted() {
     assert!(soon(asking).await.unwrap().is_err());
     assert_eq!(gate.stats.active.value(), 0, "both exchanges are gone");
 }
+
+#[tokio::test]
+async fn an_upgraded_connection_is_waited_for_and_counted() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    let request = "GET /upgrade HTTP/1.1\r\nhost: gate\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+    socket.write_all(request.as_bytes()).await.unwrap();
+    assert!(until(&mut socket, "\r\n\r\n").await.starts_with("HTTP/1.1 101"));
+    socket.write_all(b"ahoy").await.unwrap();
+    until(&mut socket, "ahoy").await;
+    assert_eq!((gate.stats.upgraded.value(), gate.stats.active.value()), (1, 1));
+    gate.drain.begin(LONG);
+    soon(refused(gate.port())).await;
+    socket.write_all(b"still").await.unwrap();
+    until(&mut socket, "still").await;
+    drop(socket);
+    assert_eq!(soon(gate.running).await.unwrap(), Drained { finished: 1, cut: 0 });
+}

@@ -11,6 +11,7 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use hyper_util::rt::TokioIo;
 use server::{
     Address, Bind, BoxError, Drain, DrainHandle, Drained, Limits, ListenerSettings, Peer, ProxyProtocol,
     Server, Service, Stats, read_body,
@@ -96,6 +97,15 @@ impl Service for Script {
                 Ok(body) => say(StatusCode::OK, &format!("{} bytes", body.len())),
                 Err(fault) => say(fault.status(), &fault.to_string()),
             },
+            "/upgrade" => {
+                tokio::spawn(echo(hyper::upgrade::on(request)));
+                let upgraded = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);
+                upgraded
+                    .header("connection", "upgrade")
+                    .header("upgrade", "echo")
+                    .body(Words::Now(None))
+                    .unwrap()
+            }
             "/refuse" => say(StatusCode::PAYLOAD_TOO_LARGE, "no, thanks"),
             "/large" => say(StatusCode::OK, &"x".repeat(32 * 1024 * 1024)),
             _ => say(StatusCode::OK, &describe(&request, peer)),
@@ -106,6 +116,12 @@ impl Service for Script {
 fn say(status: StatusCode, words: &str) -> Response<Words> {
     let words = Words::Now(Some(Bytes::copy_from_slice(words.as_bytes())));
     Response::builder().status(status).body(words).unwrap()
+}
+
+/// Speaks the protocol `echo` once the connection has been handed over.
+async fn echo(upgrade: hyper::upgrade::OnUpgrade) {
+    let (mut reading, mut writing) = tokio::io::split(TokioIo::new(upgrade.await.unwrap()));
+    let _ = tokio::io::copy(&mut reading, &mut writing).await;
 }
 
 fn describe(request: &Request<Incoming>, peer: &Peer) -> String {

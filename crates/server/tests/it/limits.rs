@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use http_body_util::BodyExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::gate::{Gate, get, last, rest, settings, soon, until};
@@ -95,6 +96,57 @@ async fn an_answer_nobody_takes_is_cut() {
     let mut answer = Vec::new();
     let _ = soon(socket.read_to_end(&mut answer)).await;
     assert!(answer.len() < 32 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn an_http2_caller_that_grants_no_window_is_cut() {
+    let mut settings = settings();
+    settings.limits.write_timeout = SHORT;
+    let gate = Gate::open(settings).await;
+    let (mut sender, _connection) = crate::http2::join(gate.connect().await).await;
+    // Not reading the body leaves the window as it is: smaller than each of these.
+    for _ in 0..2 {
+        gate.words.send(vec![b'x'; 8 * 1024 * 1024].into()).await.unwrap();
+    }
+    let answer = soon(sender.send_request(crate::http2::get("/stream"))).await.unwrap();
+    soon(async {
+        while gate.stats.write_timeouts.value() == 0 {
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    })
+    .await;
+    assert!(soon(answer.into_body().collect()).await.is_err());
+}
+
+#[tokio::test]
+async fn an_http2_answer_that_is_all_handed_over_may_take_longer_than_the_idle_limit() {
+    let mut settings = settings();
+    settings.limits.idle = SHORT;
+    let gate = Gate::open(settings).await;
+    let (mut sender, _connection) = crate::http2::join(gate.connect().await).await;
+    let mut body = soon(sender.send_request(crate::http2::get("/large"))).await.unwrap().into_body();
+    let (start, mut length) = (std::time::Instant::now(), 0);
+    while let Some(frame) = soon(body.frame()).await {
+        length += frame.unwrap().into_data().unwrap().len();
+        if start.elapsed() < SHORT * 3 {
+            tokio::time::sleep(SHORT / 20).await;
+        }
+    }
+    assert_eq!(length, 32 * 1024 * 1024);
+}
+
+#[tokio::test]
+async fn an_http2_stream_may_be_slow_as_long_as_it_moves() {
+    let mut settings = settings();
+    settings.limits.write_timeout = SHORT;
+    let gate = Gate::open(settings).await;
+    let (mut sender, _connection) = crate::http2::join(gate.connect().await).await;
+    let mut body = soon(sender.send_request(crate::http2::get("/stream"))).await.unwrap().into_body();
+    for _ in 0..3 {
+        tokio::time::sleep(SHORT * 2).await;
+        gate.words.send("more".into()).await.unwrap();
+        assert_eq!(soon(body.frame()).await.unwrap().unwrap().into_data().unwrap(), "more");
+    }
 }
 
 #[tokio::test]
