@@ -57,7 +57,9 @@ fn detail(source: Source<'_>, raw: &RawValue) -> Option<Detail> {
         (false, true) => Some(Opaque { origin: ORIGIN, token: raw.get().into() }),
     };
     let text = wire.text.or(wire.summary).map(|text| source.str(text)).unwrap_or_default();
-    let redacted = seal.is_some() && text.is_empty() && (has_data || wire.kind.is_some_and(|kind| kind.0 == "reasoning.encrypted"));
+    let redacted = seal.is_some()
+        && text.is_empty()
+        && (has_data || wire.kind.is_some_and(|kind| kind.0 == "reasoning.encrypted"));
     Some(Detail { text, seal, redacted })
 }
 
@@ -69,7 +71,11 @@ pub(super) fn thoughts(plain: Option<(Str, &'static str)>, details: Vec<Detail>)
         match thoughts.last_mut() {
             Some(last) if !detail.redacted && last.opaque.is_none() && !last.redacted => {
                 if !detail.text.is_empty() {
-                    last.text = if last.text.is_empty() { detail.text } else { format!("{}{}", last.text, detail.text).into() };
+                    last.text = if last.text.is_empty() {
+                        detail.text
+                    } else {
+                        format!("{}{}", last.text, detail.text).into()
+                    };
                 }
                 last.opaque = detail.seal;
             }
@@ -87,7 +93,10 @@ pub(super) fn thoughts(plain: Option<(Str, &'static str)>, details: Vec<Detail>)
     {
         match thoughts.iter_mut().find(|thought| !thought.redacted) {
             Some(thought) => thought.text = text,
-            None => thoughts.insert(0, Thought { text, opaque: Some(marker(field)), redacted: false, ext: ir::Ext::default() }),
+            None => thoughts.insert(
+                0,
+                Thought { text, opaque: Some(marker(field)), redacted: false, ext: ir::Ext::default() },
+            ),
         }
     }
     thoughts
@@ -105,7 +114,8 @@ pub(super) fn marked(token: &Str) -> Option<&'static str> {
 }
 
 /// Writes one item of `reasoning_details`; nothing for a thought without a seal.
-pub(super) fn write(json: &mut Json<'_>, seal: &Opaque, text: &str, redacted: bool, index: usize) {
+/// `text` is `None` in a stream, where it went before.
+pub(super) fn write(json: &mut Json<'_>, seal: &Opaque, text: Option<&str>, redacted: bool, index: usize) {
     if seal.origin == ORIGIN {
         if is_detail(&seal.token) {
             json.item().raw(&seal.token);
@@ -118,10 +128,21 @@ pub(super) fn write(json: &mut Json<'_>, seal: &Opaque, text: &str, redacted: bo
             json.text("data", &seal.token);
         } else {
             json.text("type", "reasoning.text");
-            json.text("text", text);
+            if let Some(text) = text {
+                json.text("text", text);
+            }
             json.text("signature", &seal.token);
         }
         json.text("format", CLAUDE);
+        json.count("index", index as u64);
+    });
+}
+
+/// Writes some text of a thought that is being streamed; whose it is shows when its seal comes.
+pub(super) fn write_text(json: &mut Json<'_>, text: &str, index: usize) {
+    json.item().object(|json| {
+        json.text("type", "reasoning.text");
+        json.text("text", text);
         json.count("index", index as u64);
     });
 }
@@ -149,7 +170,7 @@ mod tests {
         let mut out = bytes::BytesMut::new();
         Json::new(&mut out).list(|json| {
             for (index, thought) in thoughts.iter().enumerate() {
-                write(json, thought.opaque.as_ref().unwrap(), &thought.text, thought.redacted, index);
+                write(json, thought.opaque.as_ref().unwrap(), Some(&thought.text), thought.redacted, index);
             }
         });
         String::from_utf8(out.to_vec()).unwrap()
@@ -159,14 +180,18 @@ mod tests {
     fn an_anthropic_signature_survives_the_way_through_a_client() {
         let json = r#"[{"type":"reasoning.text","text":"hm","signature":"c2ln","format":"anthropic-claude-v1","index":0},{"type":"reasoning.encrypted","data":"ZGF0","format":"anthropic-claude-v1","index":1}]"#;
         let thoughts = check(json);
-        assert_eq!(thoughts[0].opaque, Some(Opaque { origin: Format::AnthropicMessages, token: "c2ln".into() }));
+        assert_eq!(
+            thoughts[0].opaque,
+            Some(Opaque { origin: Format::AnthropicMessages, token: "c2ln".into() })
+        );
         assert!(thoughts[1].redacted);
         assert_eq!(written(&thoughts), json);
     }
 
     #[test]
     fn a_detail_of_another_format_is_carried_whole() {
-        let json = r#"[{"type":"reasoning.encrypted","data":"x","id":"rs_1","format":"openai-responses-v1"}]"#;
+        let json =
+            r#"[{"type":"reasoning.encrypted","data":"x","id":"rs_1","format":"openai-responses-v1"}]"#;
         assert_eq!(written(&check(json)), json);
     }
 

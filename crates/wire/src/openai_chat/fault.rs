@@ -4,10 +4,7 @@
 //! `message`, FastAPI's `detail`, a list of errors, a web page from a proxy in between.
 
 use bytes::Bytes;
-use ir::{
-    Blame, Fault, FaultKind, Retry,
-    fault::UpstreamFault,
-};
+use ir::{Blame, Fault, FaultKind, Retry, fault::UpstreamFault};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -44,7 +41,8 @@ impl Told {
         };
         let mut told = Self::default();
         told.take(body);
-        if let Some(error) = body.get("error").or_else(|| body.get("errors").and_then(|errors| errors.get(0))) {
+        if let Some(error) = body.get("error").or_else(|| body.get("errors").and_then(|errors| errors.get(0)))
+        {
             match error {
                 Value::String(text) => told.message = Some(text.clone()),
                 _ => told.take(error),
@@ -78,7 +76,8 @@ impl Told {
             self.code = text("status");
         }
         for name in ["status_code", "status", "raw_status_code"] {
-            let status = error.get(name).and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
+            let status =
+                error.get(name).and_then(Value::as_u64).and_then(|status| u16::try_from(status).ok());
             self.status = status.or(self.status);
         }
     }
@@ -118,22 +117,27 @@ impl Told {
         };
         let upstream = UpstreamFault { status, kind: self.kind, code: self.code };
         let param = if kind == FaultKind::UpstreamRejected { self.param.map(Into::into) } else { None };
-        Fault { param, upstream: Some(Box::new(upstream)), ..Fault::new(kind, Blame::Upstream, message) }.with_retry(retry)
+        Fault { param, upstream: Some(Box::new(upstream)), ..Fault::new(kind, Blame::Upstream, message) }
+            .with_retry(retry)
     }
 
     fn class(&self, status: u16) -> (FaultKind, Retry) {
         let again = Retry::SameTarget { after: None };
         match status {
-            429 if self.is(&["insufficient_quota", "billing", "credit"]) => (FaultKind::RateLimited, Retry::NextTarget),
+            429 if self.is(&["insufficient_quota", "billing", "credit"]) => {
+                (FaultKind::RateLimited, Retry::NextTarget)
+            }
             429 => (FaultKind::RateLimited, again),
-            401 | 402 | 403 => (FaultKind::UpstreamError, Retry::NextTarget),
+            401..=403 => (FaultKind::UpstreamError, Retry::NextTarget),
             404 => (FaultKind::UpstreamRejected, Retry::NextTarget),
             // A longer context, or a larger body, may be what another model has.
             413 => (FaultKind::UpstreamRejected, Retry::NextTarget),
             408 | 504 => (FaultKind::UpstreamTimeout, again),
             409 | 425 => (FaultKind::UpstreamError, again),
             503 | 529 => (FaultKind::Overloaded, again),
-            400..500 if self.is(&["context_length", "context_window"]) => (FaultKind::UpstreamRejected, Retry::NextTarget),
+            400..500 if self.is(&["context_length", "context_window"]) => {
+                (FaultKind::UpstreamRejected, Retry::NextTarget)
+            }
             400..500 => (FaultKind::UpstreamRejected, Retry::Never),
             _ => (FaultKind::UpstreamError, again),
         }
@@ -148,7 +152,9 @@ fn text_of(value: &Value) -> Option<String> {
             let texts: Vec<String> = list.iter().take(4).filter_map(text_of).collect();
             (!texts.is_empty()).then(|| texts.join("; "))
         }
-        Value::Object(object) => ["msg", "message", "detail"].iter().find_map(|name| object.get(*name).and_then(text_of)),
+        Value::Object(object) => {
+            ["msg", "message", "detail"].iter().find_map(|name| object.get(*name).and_then(text_of))
+        }
         _ => None,
     }
 }
@@ -241,14 +247,18 @@ mod tests {
         assert_eq!(message(r#"{"message":{"detail":[{"msg":"d"},{"msg":"e"}]}}"#), "d; e");
         assert_eq!(message(r#"{"detail":"f"}"#), "f");
         assert_eq!(message(r#"[{"error":{"code":400,"message":"g"}}]"#), "g");
-        assert_eq!(message("<html>no</html>"), "the provider answered with status 400 and no readable message");
+        assert_eq!(
+            message("<html>no</html>"),
+            "the provider answered with status 400 and no readable message"
+        );
     }
 
     #[test]
     fn what_can_help_is_decided_by_status_and_words() {
         let again = Retry::SameTarget { after: None };
         let class = |status, code: &str| {
-            let (kind, retry, _) = check(status, &format!(r#"{{"error":{{"message":"m","code":"{code}"}}}}"#));
+            let (kind, retry, _) =
+                check(status, &format!(r#"{{"error":{{"message":"m","code":"{code}"}}}}"#));
             (kind, retry)
         };
         assert_eq!(class(429, "rate_limit_exceeded"), (FaultKind::RateLimited, again));
@@ -273,7 +283,10 @@ mod tests {
         let refused = decode(400, br#"{"error":{"message":"m","type":"t","code":"c","param":"p"}}"#);
         let (status, body) = encode(&refused, "");
         let body: Value = serde_json::from_slice(&body).unwrap();
-        assert_eq!((status, &body["error"]["code"], &body["error"]["param"]), (400, &"c".into(), &"p".into()));
+        assert_eq!(
+            (status, &body["error"]["code"], &body["error"]["param"]),
+            (400, &"c".into(), &"p".into())
+        );
         assert_eq!(body["error"]["source"], "upstream");
         let (status, body) = encode(&decode(500, b""), "req-1");
         let body: Value = serde_json::from_slice(&body).unwrap();

@@ -84,7 +84,8 @@ pub(super) struct Messages {
 impl Messages {
     pub(super) fn read(&mut self, source: Source<'_>, raw: &RawValue, index: usize) -> Result<(), BadBody> {
         let at = || format!("messages[{index}]");
-        let wire: MessageWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        let wire: MessageWire<'_> =
+            serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
         let Some(role) = &wire.role else { return Err(missing(&at(), "role")) };
         let role = match &*role.0 {
             "system" => Role::System,
@@ -128,7 +129,12 @@ impl Messages {
             ext.push(ORIGIN, "name", crate::openai_chat::part_out::quoted(&name));
         }
         let result = ToolResult { call, parts, failed: false, cache: None, ext };
-        self.list.push(Message { role: Role::Tool, parts: vec![Part::ToolResult(result)], name: None, ext: Ext::default() });
+        self.list.push(Message {
+            role: Role::Tool,
+            parts: vec![Part::ToolResult(result)],
+            name: None,
+            ext: Ext::default(),
+        });
         Ok(())
     }
 }
@@ -155,7 +161,8 @@ pub(super) struct Said {
 
 /// Reads an assistant's message out of an answer.
 pub(super) fn answer(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Said, BadBody> {
-    let wire: MessageWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+    let wire: MessageWire<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     said(source, wire, at, &Str::from_static("call_0"))
 }
 
@@ -163,7 +170,9 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
     let mut parts = Vec::new();
     let plain_reasoning = match (wire.reasoning_content, wire.reasoning) {
         (Some(text), _) if !text.0.is_empty() => Some((source.str(text), "reasoning_content")),
-        (_, Some(raw)) => serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| (source.str(text), "reasoning")),
+        (_, Some(raw)) => {
+            serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| (source.str(text), "reasoning"))
+        }
         _ => None,
     };
     let sealed = wire.reasoning_details.map(|raw| details::read(source, raw)).unwrap_or_default();
@@ -181,11 +190,17 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
         parts.push(Part::Foreign(Foreign { origin: ORIGIN, kind: "images".into(), json: source.raw(raw) }));
     }
     for (index, raw) in wire.tool_calls.unwrap_or_default().into_iter().enumerate() {
-        parts.push(Part::ToolCall(tool_call(source, raw, index, &|| format!("{}.tool_calls[{index}]", at()))?));
+        parts.push(Part::ToolCall(tool_call(source, raw, index, &|| {
+            format!("{}.tool_calls[{index}]", at())
+        })?));
     }
     // Some servers send the old form beside the new one, with nothing in it.
-    if let Some(call) = wire.function_call.filter(|call| call.name.as_ref().is_some_and(|name| !name.0.is_empty())) {
-        parts.push(Part::ToolCall(function(source, call, call_id.clone(), &|| bad::join(&at(), "function_call"))?));
+    if let Some(call) =
+        wire.function_call.filter(|call| call.name.as_ref().is_some_and(|name| !name.0.is_empty()))
+    {
+        parts.push(Part::ToolCall(function(source, call, call_id.clone(), &|| {
+            bad::join(&at(), "function_call")
+        })?));
     }
     let name = wire.name.map(|name| source.str(name));
     let message = Message { role: Role::Assistant, parts: Vec::new(), name, ext: ext(source, wire.rest) };
@@ -193,9 +208,13 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
 }
 
 fn tool_call(source: Source<'_>, raw: &RawValue, index: usize, at: At<'_>) -> Result<ToolCall, BadBody> {
-    let wire: ToolCallWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+    let wire: ToolCallWire<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     // Some servers leave the id out or empty (Gemini's compatible endpoint among them).
-    let id = wire.id.filter(|id| !id.0.is_empty()).map_or_else(|| format!("call_{index}").into(), |id| source.str(id));
+    let id = wire
+        .id
+        .filter(|id| !id.0.is_empty())
+        .map_or_else(|| format!("call_{index}").into(), |id| source.str(id));
     let is_custom = wire.kind.as_ref().is_some_and(|kind| kind.0 == "custom");
     let mut call = match (wire.function.filter(|_| !is_custom), wire.custom) {
         (Some(call), _) => function(source, call, id, &|| bad::join(&at(), "function"))?,

@@ -46,7 +46,12 @@ struct Moved<'a> {
 }
 
 /// Writes `content`: one plain text as a string, which every server takes, else a list.
-fn content(moved: &[Moved<'_>], parts: &[&Part], json: &mut Json<'_>, walk: &mut Walk<'_>) -> Result<(), Refused> {
+fn content(
+    moved: &[Moved<'_>],
+    parts: &[&Part],
+    json: &mut Json<'_>,
+    walk: &mut Walk<'_>,
+) -> Result<(), Refused> {
     json.key("content");
     match parts {
         [] if moved.is_empty() => json.str(""),
@@ -77,7 +82,12 @@ fn plain(text: &Text, json: &mut Json<'_>, walk: &mut Walk<'_>) {
     json.str(&text.text);
 }
 
-fn tool<'a>(result: &'a ToolResult, json: &mut Json<'_>, walk: &mut Walk<'_>, moved: &mut Vec<Moved<'a>>) -> Result<(), Refused> {
+fn tool<'a>(
+    result: &'a ToolResult,
+    json: &mut Json<'_>,
+    walk: &mut Walk<'_>,
+    moved: &mut Vec<Moved<'a>>,
+) -> Result<(), Refused> {
     if result.failed {
         walk.dropped("is_error");
     }
@@ -116,18 +126,25 @@ fn assistant(message: &Message, json: &mut Json<'_>, walk: &mut Walk<'_>) -> Res
     for part in &message.parts {
         match part {
             Part::Text(_) => texts.push(part),
-            Part::Foreign(foreign) if foreign.origin == ORIGIN && foreign.kind != "images" => texts.push(part),
-            Part::Foreign(foreign) if is_of_a_server_tool(&foreign.kind) || foreign.kind == "images" => walk.dropped(&foreign.kind),
+            Part::Foreign(foreign) if foreign.origin == ORIGIN && foreign.kind != "images" => {
+                texts.push(part)
+            }
+            Part::Foreign(foreign) if is_of_a_server_tool(&foreign.kind) || foreign.kind == "images" => {
+                walk.dropped(&foreign.kind)
+            }
             Part::Foreign(foreign) => {
                 return Err(walk.refused(&foreign.kind, "there is no such content in OpenAI chat"));
             }
-            Part::Media(_) => return Err(walk.refused("content", "OpenAI chat takes no media from the assistant")),
+            Part::Media(_) => {
+                return Err(walk.refused("content", "OpenAI chat takes no media from the assistant"));
+            }
             Part::ToolResult(_) => walk.dropped("tool_result"),
             Part::Refusal(_) | Part::ToolCall(_) | Part::Reasoning(_) => {}
         }
     }
     let calls: Vec<&ToolCall> = message.parts.iter().filter_map(as_call).collect();
-    let refusal = message.parts.iter().find_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
+    let refusal =
+        message.parts.iter().find_map(|part| if let Part::Refusal(text) = part { Some(text) } else { None });
     if texts.is_empty() && (!calls.is_empty() || refusal.is_some()) {
         json.key("content").null();
     } else {
@@ -159,7 +176,10 @@ pub(super) fn is_of_a_server_tool(kind: &str) -> bool {
 /// Thoughts go back to who issued them: ones of this dialect under the name they came by. A request's thoughts from elsewhere
 /// stay out, since many servers refuse fields they do not know.
 fn thoughts(parts: &[Part], json: &mut Json<'_>, walk: &mut Walk<'_>) {
-    let thoughts: Vec<&Thought> = parts.iter().filter_map(|part| if let Part::Reasoning(thought) = part { Some(thought) } else { None }).collect();
+    let thoughts: Vec<&Thought> = parts
+        .iter()
+        .filter_map(|part| if let Part::Reasoning(thought) = part { Some(thought) } else { None })
+        .collect();
     let mut sealed = Vec::new();
     let mut plain: Option<(&'static str, String)> = None;
     for thought in thoughts {
@@ -178,7 +198,7 @@ fn thoughts(parts: &[Part], json: &mut Json<'_>, walk: &mut Walk<'_>) {
     if !sealed.is_empty() {
         json.key("reasoning_details").list(|json| {
             for (index, (seal, thought)) in sealed.into_iter().enumerate() {
-                details::write(json, seal, &thought.text, thought.redacted, index);
+                details::write(json, seal, Some(&thought.text), thought.redacted, index);
             }
         });
     }

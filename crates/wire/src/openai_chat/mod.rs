@@ -5,6 +5,7 @@
 //! know) and, where they are sealed, as `reasoning_details` (OpenRouter's form): a client that sends those back unchanged returns an
 //! Anthropic signature to Anthropic byte for byte.
 
+mod chunk;
 mod details;
 pub(crate) mod fault;
 pub(crate) mod finish;
@@ -41,7 +42,12 @@ impl ChatCodec for OpenAiChat {
     fn decode_request(&self, body: &Bytes) -> Result<ChatRequest, BadBody> {
         request_in::decode(body)
     }
-    fn encode_request(&self, chat: &ChatRequest, target: &Target<'_>, losses: &mut Losses) -> Result<Bytes, Refused> {
+    fn encode_request(
+        &self,
+        chat: &ChatRequest,
+        target: &Target<'_>,
+        losses: &mut Losses,
+    ) -> Result<Bytes, Refused> {
         request_out::encode(chat, target, losses)
     }
     fn decode_response(&self, body: &Bytes) -> Result<ChatResponse, BadBody> {

@@ -91,9 +91,16 @@ pub(super) fn cache(source: Source<'_>, raw: Option<&RawValue>, ext: &mut Ext) -
 }
 
 /// Reads a string or a list of parts into `parts`.
-pub(super) fn content(source: Source<'_>, content: Content<'_>, at: At<'_>, parts: &mut Vec<Part>) -> Result<(), BadBody> {
+pub(super) fn content(
+    source: Source<'_>,
+    content: Content<'_>,
+    at: At<'_>,
+    parts: &mut Vec<Part>,
+) -> Result<(), BadBody> {
     match content {
-        Content::Text(text) => parts.push(Part::Text(ir::Text { text: source.str(text), ..ir::Text::default() })),
+        Content::Text(text) => {
+            parts.push(Part::Text(ir::Text { text: source.str(text), ..ir::Text::default() }))
+        }
         Content::Blocks(blocks) => {
             parts.reserve(blocks.len());
             for (index, raw) in blocks.into_iter().enumerate() {
@@ -105,7 +112,8 @@ pub(super) fn content(source: Source<'_>, content: Content<'_>, at: At<'_>, part
 }
 
 fn part(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Part, BadBody> {
-    let wire: PartWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+    let wire: PartWire<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     let Some(kind) = &wire.kind else { return Err(missing(&at(), "type")) };
     match &*kind.0 {
         "text" | "input_text" | "output_text" => {
@@ -213,7 +221,9 @@ fn file(source: Source<'_>, wire: PartWire<'_>, raw: &RawValue, at: At<'_>) -> R
             }
         }
         (None, Some(id)) => MediaSource::File { origin: ORIGIN, id: source.str(id) },
-        (None, None) => return Ok(Part::Foreign(Foreign { origin: ORIGIN, kind: "file".into(), json: source.raw(raw) })),
+        (None, None) => {
+            return Ok(Part::Foreign(Foreign { origin: ORIGIN, kind: "file".into(), json: source.raw(raw) }));
+        }
     };
     let kind = match &from {
         MediaSource::Inline { mime, .. } if mime.starts_with("image/") => MediaKind::Image,
@@ -221,7 +231,14 @@ fn file(source: Source<'_>, wire: PartWire<'_>, raw: &RawValue, at: At<'_>) -> R
     };
     let mut ext = ext(source, wire.rest);
     let cache = cache(source, wire.cache_control, &mut ext);
-    Ok(Part::Media(Media { kind, source: from, name: file.filename.map(|name| source.str(name)), detail: None, cache, ext }))
+    Ok(Part::Media(Media {
+        kind,
+        source: from,
+        name: file.filename.map(|name| source.str(name)),
+        detail: None,
+        cache,
+        ext,
+    }))
 }
 
 #[cfg(test)]
@@ -230,9 +247,13 @@ mod tests {
 
     #[test]
     fn data_urls_are_taken_apart_and_others_left_alone() {
-        let split = |url: &str| data_url(&url.into()).map(|(mime, data)| (mime.to_string(), data.to_string()));
+        let split =
+            |url: &str| data_url(&url.into()).map(|(mime, data)| (mime.to_string(), data.to_string()));
         assert_eq!(split("data:image/png;base64,QUJD"), Some(("image/png".into(), "QUJD".into())));
-        assert_eq!(split("DATA:text/plain;charset=utf-8;base64,QQ=="), Some(("text/plain".into(), "QQ==".into())));
+        assert_eq!(
+            split("DATA:text/plain;charset=utf-8;base64,QQ=="),
+            Some(("text/plain".into(), "QQ==".into()))
+        );
         assert_eq!(split("data:,hello"), None);
         assert_eq!(split("https://x/a.png"), None);
         assert_eq!(split("data"), None);

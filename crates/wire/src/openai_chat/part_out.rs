@@ -149,19 +149,21 @@ fn image(media: &Media, json: &mut Json<'_>, walk: &mut Walk<'_>) {
 fn file(media: &Media, json: &mut Json<'_>, walk: &mut Walk<'_>) {
     json.item().object(|json| {
         json.text("type", "file");
-        json.key("file").object(|json| {
-            match &media.source {
-                MediaSource::Inline { mime, base64 } => {
-                    let name = media.name.as_deref().unwrap_or(if *mime == "application/pdf" { "document.pdf" } else { "document" });
-                    json.text("filename", name);
-                    data_url(json.key("file_data"), mime, base64);
-                }
-                MediaSource::File { id, .. } => {
-                    json.text("file_id", id);
-                    json.optional_text("filename", media.name.as_ref());
-                }
-                MediaSource::Url(_) | MediaSource::Text(_) => {}
+        json.key("file").object(|json| match &media.source {
+            MediaSource::Inline { mime, base64 } => {
+                let name = media.name.as_deref().unwrap_or(if *mime == "application/pdf" {
+                    "document.pdf"
+                } else {
+                    "document"
+                });
+                json.text("filename", name);
+                data_url(json.key("file_data"), mime, base64);
             }
+            MediaSource::File { id, .. } => {
+                json.text("file_id", id);
+                json.optional_text("filename", media.name.as_ref());
+            }
+            MediaSource::Url(_) | MediaSource::Text(_) => {}
         });
         walk.ext(&media.ext, json);
     });

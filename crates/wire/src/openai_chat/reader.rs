@@ -2,6 +2,7 @@
 //! `[DONE]` nor why it finished was cut.
 
 use super::{
+    chunk::{ChoiceWire, ChunkWire, DeltaWire, FunctionWire},
     details::{self, Detail},
     fault, finish, message_in, part_in,
     response_in::{has_logprobs, tier, whole_seconds},
@@ -10,71 +11,12 @@ use super::{
 };
 use crate::{
     EventReader,
-    anthropic_messages::node::{Content, Source, Text, node},
+    anthropic_messages::node::{Content, Source, Text},
 };
 use ir::{Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, Opaque, PartKind, Retry, Start};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use stdx::Str;
-
-node! {
-    struct ChunkWire<'a> {
-        "id" => id: Text<'a>,
-        "model" => model: Text<'a>,
-        "created" => created: f64,
-        "service_tier" => service_tier: &'a RawValue,
-        "choices" => choices: Vec<ChoiceWire<'a>>,
-        "usage" => usage: &'a RawValue,
-        "x_groq" => x_groq: GroqWire<'a>,
-        "error" => error: &'a RawValue,
-    }
-}
-
-node! {
-    struct GroqWire<'a> {
-        "usage" => usage: &'a RawValue,
-        "error" => error: &'a RawValue,
-    }
-}
-
-node! {
-    struct ChoiceWire<'a> {
-        "index" => index: u64,
-        "delta" => delta: DeltaWire<'a>,
-        "finish_reason" => finish_reason: Text<'a>,
-        "logprobs" => logprobs: &'a RawValue,
-        "usage" => usage: &'a RawValue,
-    }
-}
-
-node! {
-    struct DeltaWire<'a> {
-        "content" => content: Content<'a>,
-        "refusal" => refusal: Text<'a>,
-        "reasoning_content" => reasoning_content: Text<'a>,
-        "reasoning" => reasoning: &'a RawValue,
-        "reasoning_details" => reasoning_details: &'a RawValue,
-        "tool_calls" => tool_calls: Vec<CallWire<'a>>,
-        "function_call" => function_call: FunctionWire<'a>,
-        "annotations" => annotations: Vec<&'a RawValue>,
-        "images" => images: &'a RawValue,
-    }
-}
-
-node! {
-    struct CallWire<'a> {
-        "index" => index: &'a RawValue,
-        "id" => id: Text<'a>,
-        "function" => function: FunctionWire<'a>,
-    }
-}
-
-node! {
-    struct FunctionWire<'a> {
-        "name" => name: Text<'a>,
-        "arguments" => arguments: &'a RawValue,
-    }
-}
 
 /// The part that is being read, when it is not a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,7 +83,13 @@ impl Reader {
             self.started = true;
             let id = chunk.id.filter(|id| !id.0.is_empty());
             // Made-up call ids must not meet those of another answer in the same conversation.
-            self.slots.seed = id.iter().flat_map(|id| id.0.chars()).filter(char::is_ascii_alphanumeric).take(48).chain("_".chars()).collect();
+            self.slots.seed = id
+                .iter()
+                .flat_map(|id| id.0.chars())
+                .filter(char::is_ascii_alphanumeric)
+                .take(48)
+                .chain("_".chars())
+                .collect();
             out.push(Event::Start(Start {
                 id: id.map(text),
                 model: chunk.model.filter(|model| !model.0.is_empty()).map(text),
@@ -197,7 +145,11 @@ impl Reader {
         }
         if let Some(raw) = delta.images.filter(|raw| raw.get() != "[]") {
             self.close_open(out);
-            out.push(Event::Foreign(Foreign { origin: super::ORIGIN, kind: "images".into(), json: Source::passing().raw(raw) }));
+            out.push(Event::Foreign(Foreign {
+                origin: super::ORIGIN,
+                kind: "images".into(),
+                json: Source::passing().raw(raw),
+            }));
         }
         for call in delta.tool_calls.unwrap_or_default() {
             let index = call.index.and_then(|raw| raw.get().parse().ok());
@@ -206,7 +158,8 @@ impl Reader {
         }
         // Some servers send the old form beside the new one, with nothing in it.
         let is_said = |function: &FunctionWire<'_>| {
-            function.name.as_ref().is_some_and(|name| !name.0.is_empty()) || function.arguments.is_some_and(|raw| raw.get() != "\"\"")
+            function.name.as_ref().is_some_and(|name| !name.0.is_empty())
+                || function.arguments.is_some_and(|raw| raw.get() != "\"\"")
         };
         if let Some(function) = delta.function_call.filter(is_said) {
             self.call(Some(0), "", function, out);
@@ -222,7 +175,9 @@ impl Reader {
         for part in parts {
             match part {
                 ir::Part::Text(text) => self.say(Kind::Text, Cow::Borrowed(&text.text), None, out),
-                ir::Part::Reasoning(thought) => self.say(Kind::Reasoning, Cow::Borrowed(&thought.text), None, out),
+                ir::Part::Reasoning(thought) => {
+                    self.say(Kind::Reasoning, Cow::Borrowed(&thought.text), None, out)
+                }
                 ir::Part::Foreign(foreign) => {
                     self.close_open(out);
                     out.push(Event::Foreign(foreign));
@@ -232,10 +187,22 @@ impl Reader {
         }
     }
 
-    fn reasoning(&mut self, content: Option<Text<'_>>, other: Option<&RawValue>, sealed: Option<&RawValue>, out: &mut Vec<Event>) {
+    fn reasoning(
+        &mut self,
+        content: Option<Text<'_>>,
+        other: Option<&RawValue>,
+        sealed: Option<&RawValue>,
+        out: &mut Vec<Event>,
+    ) {
         let (plain, field) = match content.filter(|text| !text.0.is_empty()) {
             Some(text) => (text.0, "reasoning_content"),
-            None => (other.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok()).map(|text| text.0).unwrap_or_default(), "reasoning"),
+            None => (
+                other
+                    .and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
+                    .map(|text| text.0)
+                    .unwrap_or_default(),
+                "reasoning",
+            ),
         };
         let said = !plain.is_empty();
         self.say(Kind::Reasoning, plain, Some(field), out);
@@ -287,7 +254,9 @@ impl Reader {
         match self.slots.take(&piece, &mut self.next, out) {
             Ok(()) => {}
             Err(Misplaced::TooMany) => self.break_off("the provider sent too many tool calls", out),
-            Err(Misplaced::Late) => self.break_off("the provider went on with a tool call that was complete", out),
+            Err(Misplaced::Late) => {
+                self.break_off("the provider went on with a tool call that was complete", out)
+            }
         }
     }
 

@@ -96,7 +96,8 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
     for (index, raw) in list.into_iter().enumerate() {
         messages.read(source, raw, index)?;
     }
-    let (sampling, output, reasoning) = (sampling(source, &mut wire)?, output(source, &mut wire)?, reasoning(source, &mut wire));
+    let (sampling, output, reasoning) =
+        (sampling(source, &mut wire)?, output(source, &mut wire)?, reasoning(source, &mut wire));
     let tools = tools(source, &mut wire)?;
     let mut chat = ChatRequest {
         model: source.str(wire.model.ok_or_else(|| missing("", "model"))?),
@@ -113,7 +114,9 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
         output,
         reasoning,
         delivery: match wire.stream {
-            Some(true) => Delivery::Stream { usage: wire.stream_options.and_then(|options| options.include_usage) == Some(true) },
+            Some(true) => Delivery::Stream {
+                usage: wire.stream_options.and_then(|options| options.include_usage) == Some(true),
+            },
             _ => Delivery::Whole,
         },
         user: wire.user.map(|user| source.str(user)),
@@ -147,7 +150,10 @@ fn sampling(source: Source<'_>, wire: &mut RequestWire<'_>) -> Result<Sampling, 
     let stops = match wire.stop.take() {
         None => Vec::new(),
         Some(raw) if raw.get().starts_with('"') => {
-            vec![serde_json::from_str::<Text<'_>>(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "stop"))?]
+            vec![
+                serde_json::from_str::<Text<'_>>(raw.get())
+                    .map_err(|error| bad::bad(&error, raw.get(), "stop"))?,
+            ]
         }
         Some(raw) => serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "stop"))?,
     };
@@ -175,7 +181,10 @@ fn output(source: Source<'_>, wire: &mut RequestWire<'_>) -> Result<Output, BadB
         ("json_schema", Some(schema), _) => Ok(Output::Schema {
             name: schema.name.map(|name| source.str(name)),
             description: schema.description.map(|text| source.str(text)),
-            schema: schema.schema.map(|raw| source.raw(raw)).ok_or_else(|| missing("response_format.json_schema", "schema"))?,
+            schema: schema
+                .schema
+                .map(|raw| source.raw(raw))
+                .ok_or_else(|| missing("response_format.json_schema", "schema"))?,
             strict: schema.strict,
         }),
         // Together and others put the schema beside `json_object`.

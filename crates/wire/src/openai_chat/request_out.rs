@@ -1,10 +1,6 @@
 //! A request, written for a server of this dialect.
 
-use super::{
-    ORIGIN, message_out,
-    part_out::Walk,
-    tools_out,
-};
+use super::{ORIGIN, message_out, part_out::Walk, tools_out};
 use crate::{Refused, Target, anthropic_messages::out::Json};
 use bytes::{Bytes, BytesMut};
 use ir::{ChatRequest, Delivery, Losses, Output, Part, Reasoning, Role};
@@ -25,7 +21,8 @@ pub(super) fn encode(chat: &ChatRequest, target: &Target<'_>, losses: &mut Losse
         message_out::message(message, json, &mut walk)?;
     }
     json.close(b']');
-    if chat.messages.last().is_some_and(|last| last.role == Role::Assistant && last.parts.iter().any(is_text)) {
+    if chat.messages.last().is_some_and(|last| last.role == Role::Assistant && last.parts.iter().any(is_text))
+    {
         // OpenAI's models answer after a last assistant message instead of continuing it.
         walk.losses.approximated("prefill");
     }

@@ -50,7 +50,8 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
     let Some(first) = first else {
         return Err(BadBody::new("choices".to_string(), "the answer has no choices"));
     };
-    let choice: ChoiceWire<'_> = serde_json::from_str(first.get()).map_err(|error| bad::bad(&error, first.get(), "choices[0]"))?;
+    let choice: ChoiceWire<'_> =
+        serde_json::from_str(first.get()).map_err(|error| bad::bad(&error, first.get(), "choices[0]"))?;
     let at = || "choices[0].message".to_string();
     let parts = match choice.message {
         Some(raw) => message_in::answer(source, raw, &at)?.parts,
@@ -89,7 +90,11 @@ pub(super) fn has_logprobs(raw: &RawValue) -> bool {
 }
 
 /// Some servers give fractions of a second.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a float-to-integer cast saturates, and the past is 0")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a float-to-integer cast saturates, and the past is 0"
+)]
 pub(super) const fn whole_seconds(created: f64) -> Option<u64> {
     if created >= 0.0 { Some(created as u64) } else { None }
 }

@@ -50,7 +50,8 @@ pub(super) fn reason(finish: Option<&Finish>, refusal_written: bool) -> &'static
 
 fn message(parts: &[Part], json: &mut Json<'_>, walk: &mut Walk<'_>) {
     json.text("role", "assistant");
-    let texts: Vec<&ir::Text> = parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None }).collect();
+    let texts: Vec<&ir::Text> =
+        parts.iter().filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None }).collect();
     match texts.as_slice() {
         [] => json.key("content").null(),
         [text] => json.text("content", &text.text),
@@ -59,14 +60,18 @@ fn message(parts: &[Part], json: &mut Json<'_>, walk: &mut Walk<'_>) {
             json.text("content", &all.concat());
         }
     }
-    let refusals: Vec<&str> = parts.iter().filter_map(|part| if let Part::Refusal(text) = part { Some(text.as_str()) } else { None }).collect();
+    let refusals: Vec<&str> = parts
+        .iter()
+        .filter_map(|part| if let Part::Refusal(text) = part { Some(text.as_str()) } else { None })
+        .collect();
     match refusals.as_slice() {
         [] => json.key("refusal").null(),
         many => json.text("refusal", &many.concat()),
     }
     thoughts(parts, json);
     annotations(&texts, json, walk);
-    let calls = || parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
+    let calls =
+        || parts.iter().filter_map(|part| if let Part::ToolCall(call) = part { Some(call) } else { None });
     if calls().next().is_some() {
         json.key("tool_calls").list(|json| {
             for call in calls() {
@@ -87,7 +92,10 @@ fn message(parts: &[Part], json: &mut Json<'_>, walk: &mut Walk<'_>) {
 }
 
 fn thoughts(parts: &[Part], json: &mut Json<'_>) {
-    let thoughts: Vec<&Thought> = parts.iter().filter_map(|part| if let Part::Reasoning(thought) = part { Some(thought) } else { None }).collect();
+    let thoughts: Vec<&Thought> = parts
+        .iter()
+        .filter_map(|part| if let Part::Reasoning(thought) = part { Some(thought) } else { None })
+        .collect();
     if thoughts.iter().any(|thought| !thought.text.is_empty()) {
         let all: Vec<&str> = thoughts.iter().map(|thought| thought.text.as_str()).collect();
         json.text("reasoning_content", &all.concat());
@@ -96,7 +104,7 @@ fn thoughts(parts: &[Part], json: &mut Json<'_>) {
         json.key("reasoning_details").list(|json| {
             for (index, thought) in thoughts.iter().enumerate() {
                 if let Some(seal) = &thought.opaque {
-                    details::write(json, seal, &thought.text, thought.redacted, index);
+                    details::write(json, seal, Some(&thought.text), thought.redacted, index);
                 }
             }
         });
@@ -108,7 +116,11 @@ fn annotations(texts: &[&ir::Text], json: &mut Json<'_>, walk: &mut Walk<'_>) {
     let mut start = 0;
     let mut found: Vec<(&Citation, (u64, u64))> = Vec::new();
     for text in texts {
-        let end = if texts.iter().any(|text| !text.citations.is_empty()) { start + text.text.chars().count() as u64 } else { start };
+        let end = if texts.iter().any(|text| !text.citations.is_empty()) {
+            start + text.text.chars().count() as u64
+        } else {
+            start
+        };
         for citation in &text.citations {
             match citation.url {
                 Some(_) => found.push((citation, citation.span.unwrap_or((start, end)))),

@@ -74,7 +74,12 @@ impl Slots {
 
     /// Takes one piece. `next` is the number the next part gets. A call is opened when its name is known to be whole:
     /// with its first argument text, or when something else follows.
-    pub(super) fn take(&mut self, piece: &Piece<'_>, next: &mut u32, out: &mut Vec<Event>) -> Result<(), Misplaced> {
+    pub(super) fn take(
+        &mut self,
+        piece: &Piece<'_>,
+        next: &mut u32,
+        out: &mut Vec<Event>,
+    ) -> Result<(), Misplaced> {
         let at = match self.find(piece) {
             Some(at) => at,
             None => self.begin(piece, next, out)?,
@@ -170,7 +175,9 @@ mod tests {
         let mut calls: Vec<String> = Vec::new();
         for event in out {
             match event {
-                Event::Open { kind: PartKind::ToolCall { id, name }, .. } => calls.push(format!("{id} {name} ")),
+                Event::Open { kind: PartKind::ToolCall { id, name }, .. } => {
+                    calls.push(format!("{id} {name} "))
+                }
                 Event::Delta { part, delta: Delta::Text(text) } => calls[part as usize].push_str(&text),
                 _ => {}
             }
@@ -180,9 +187,20 @@ mod tests {
 
     #[test]
     fn pieces_find_their_call() {
-        let openai = [(Some(0), "a", "f", ""), (Some(0), "", "", "{\"x\":"), (Some(0), "", "", "1}"), (Some(1), "b", "g", ""), (Some(1), "", "", "{}")];
+        let openai = [
+            (Some(0), "a", "f", ""),
+            (Some(0), "", "", "{\"x\":"),
+            (Some(0), "", "", "1}"),
+            (Some(1), "b", "g", ""),
+            (Some(1), "", "", "{}"),
+        ];
         assert_eq!(check(&openai), ["a f {\"x\":1}", "b g {}"]);
-        let interleaved = [(Some(0), "a", "f", ""), (Some(1), "b", "g", ""), (Some(0), "", "", "{}"), (Some(1), "", "", "[]")];
+        let interleaved = [
+            (Some(0), "a", "f", ""),
+            (Some(1), "b", "g", ""),
+            (Some(0), "", "", "{}"),
+            (Some(1), "", "", "[]"),
+        ];
         assert_eq!(check(&interleaved), ["a f {}", "b g []"]);
     }
 

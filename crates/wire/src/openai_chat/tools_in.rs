@@ -48,7 +48,8 @@ node! {
 
 /// Reads one of `tools`.
 pub(super) fn tool(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Tool, BadBody> {
-    let wire: ToolWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+    let wire: ToolWire<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     let Some(kind) = wire.kind else { return Err(missing(&at(), "type")) };
     if kind.0 != "function" {
         return Ok(Tool::Foreign(Foreign { origin: ORIGIN, kind: source.str(kind), json: source.raw(raw) }));
@@ -61,7 +62,8 @@ pub(super) fn tool(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Too
 
 /// Reads a function: what stands under `function`, or one of the older `functions`.
 pub(super) fn function(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<FunctionTool, BadBody> {
-    let wire: FunctionWire<'_> = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+    let wire: FunctionWire<'_> =
+        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     Ok(FunctionTool {
         name: source.str(wire.name.ok_or_else(|| missing(&at(), "name"))?),
         description: wire.description.map(|text| source.str(text)),

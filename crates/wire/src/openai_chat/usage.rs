@@ -53,13 +53,17 @@ impl Counts {
             (b"", b"completion_tokens" | b"output_tokens") => &mut self.completion,
             (b"", b"total_tokens") => &mut self.total,
             // DeepSeek; Moonshot; proxies that speak for Anthropic.
-            (b"", b"prompt_cache_hit_tokens" | b"cached_tokens" | b"cache_read_input_tokens") => &mut self.cached,
+            (b"", b"prompt_cache_hit_tokens" | b"cached_tokens" | b"cache_read_input_tokens") => {
+                &mut self.cached
+            }
             (b"prompt_tokens_details" | b"input_tokens_details", b"cached_tokens") => &mut self.cached,
             (b"", b"cache_creation_input_tokens") => &mut self.written,
             (b"prompt_tokens_details", b"cache_write_tokens" | b"cache_creation_tokens") => &mut self.written,
             (b"prompt_tokens_details", b"audio_tokens") => &mut self.audio_in,
             (b"prompt_tokens_details", b"image_tokens") => &mut self.image_in,
-            (b"completion_tokens_details" | b"output_tokens_details", b"reasoning_tokens") => &mut self.reasoning,
+            (b"completion_tokens_details" | b"output_tokens_details", b"reasoning_tokens") => {
+                &mut self.reasoning
+            }
             (b"", b"reasoning_tokens") => &mut self.reasoning,
             (b"completion_tokens_details", b"audio_tokens") => &mut self.audio_out,
             (b"completion_tokens_details", b"accepted_prediction_tokens") => &mut self.accepted,
@@ -163,7 +167,8 @@ mod tests {
         assert_eq!(counts(openai), (60, 40, 50, 20));
         let deepseek = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_cache_hit_tokens":40,"prompt_cache_miss_tokens":60}"#;
         assert_eq!(counts(deepseek), (60, 40, 50, 0));
-        let moonshot = r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"cached_tokens":40}"#;
+        let moonshot =
+            r#"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"cached_tokens":40}"#;
         assert_eq!(counts(moonshot), (60, 40, 50, 0));
         let xai = r#"{"prompt_tokens":100,"completion_tokens":30,"total_tokens":150,"completion_tokens_details":{"reasoning_tokens":20}}"#;
         assert_eq!(counts(xai), (100, 0, 50, 20));
@@ -177,13 +182,23 @@ mod tests {
 
     #[test]
     fn audio_beside_the_prompt_is_input() {
-        let usage = check(r#"{"prompt_tokens":9,"total_tokens":585,"completion_tokens":201,"prompt_tokens_details":{"audio_tokens":375}}"#);
+        let usage = check(
+            r#"{"prompt_tokens":9,"total_tokens":585,"completion_tokens":201,"prompt_tokens_details":{"audio_tokens":375}}"#,
+        );
         assert_eq!((usage.input, usage.audio_input, usage.output), (384, 375, 201));
     }
 
     #[test]
     fn what_is_written_is_read_back() {
-        let usage = Usage { input: 5, cached: 3, cache_write_5m: 2, output: 7, reasoning: 4, web_searches: 1, ..Usage::default() };
+        let usage = Usage {
+            input: 5,
+            cached: 3,
+            cache_write_5m: 2,
+            output: 7,
+            reasoning: 4,
+            web_searches: 1,
+            ..Usage::default()
+        };
         let mut out = bytes::BytesMut::new();
         write(&mut Json::new(&mut out), &usage);
         assert_eq!(read(&out, 0..out.len()), Some(usage));

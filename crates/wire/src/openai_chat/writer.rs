@@ -10,9 +10,6 @@ use crate::{EventWriter, Seed, anthropic_messages::out::Json, frame::sse};
 use bytes::{BufMut, BytesMut};
 use ir::{Delta, Event, Finish, PartKind, Start, Usage};
 
-/// Reasoning text kept to stand beside its seal; longer text stands in `reasoning_content` alone.
-const MAX_SEALED: usize = 1024 * 1024;
-
 #[derive(Debug)]
 pub(super) struct Writer {
     seed: Seed,
@@ -38,7 +35,7 @@ struct Open {
 enum Kind {
     Text,
     Refusal,
-    Reasoning { text: String, index: usize },
+    Reasoning { index: usize },
     Redacted { index: usize },
     Call { index: u64, said: bool },
 }
@@ -46,7 +43,17 @@ enum Kind {
 impl Writer {
     pub(super) fn new(seed: Seed) -> Self {
         let (head, parts) = (BytesMut::new(), Vec::new());
-        Self { seed, head, parts, calls: 0, thoughts: 0, refused: false, usage: None, finish: None, over: false }
+        Self {
+            seed,
+            head,
+            parts,
+            calls: 0,
+            thoughts: 0,
+            refused: false,
+            usage: None,
+            finish: None,
+            over: false,
+        }
     }
 
     fn start(&mut self, start: &Start, out: &mut BytesMut) {
@@ -87,7 +94,7 @@ impl Writer {
         let kind = match kind {
             PartKind::Text => Kind::Text,
             PartKind::Refusal => Kind::Refusal,
-            PartKind::Reasoning => Kind::Reasoning { text: String::new(), index: self.thought() },
+            PartKind::Reasoning => Kind::Reasoning { index: self.thought() },
             PartKind::RedactedReasoning => Kind::Redacted { index: self.thought() },
             PartKind::ToolCall { id, name } => {
                 let index = self.calls;
@@ -137,29 +144,31 @@ impl Writer {
                 self.refused = true;
                 self.chunk(out, None, |json| json.text("refusal", text));
             }
-            (Kind::Reasoning { text: all, .. }, Delta::Text(text)) => {
-                if all.len() + text.len() <= MAX_SEALED {
-                    all.push_str(text);
-                }
-                self.chunk(out, None, |json| json.text("reasoning_content", text));
-            }
+            (Kind::Reasoning { index }, Delta::Text(text)) => self.chunk(out, None, |json| {
+                // Twice, as OpenRouter does: clients that know only the text read one, those that send thoughts back collect the other.
+                json.text("reasoning_content", text);
+                json.key("reasoning_details").list(|json| details::write_text(json, text, *index));
+            }),
             (Kind::Call { index, said }, Delta::Text(text)) if !text.is_empty() => {
                 *said = true;
                 self.arguments(out, *index, text);
             }
-            (Kind::Reasoning { text, index }, Delta::Opaque(seal)) if details::is_sealed(Some(seal)) => {
+            (Kind::Reasoning { index }, Delta::Opaque(seal)) if details::is_sealed(Some(seal)) => {
                 self.chunk(out, None, |json| {
-                    json.key("reasoning_details").list(|json| details::write(json, seal, text, false, *index));
+                    json.key("reasoning_details")
+                        .list(|json| details::write(json, seal, None, false, *index));
                 });
             }
             (Kind::Redacted { index }, Delta::Opaque(seal)) if details::is_sealed(Some(seal)) => {
                 self.chunk(out, None, |json| {
-                    json.key("reasoning_details").list(|json| details::write(json, seal, "", true, *index));
+                    json.key("reasoning_details").list(|json| details::write(json, seal, None, true, *index));
                 });
             }
             (Kind::Text, Delta::Citation(citation)) if citation.url.is_some() => {
                 let span = citation.span.unwrap_or_default();
-                self.chunk(out, None, |json| json.key("annotations").list(|json| annotation(citation, span, json)));
+                self.chunk(out, None, |json| {
+                    json.key("annotations").list(|json| annotation(citation, span, json))
+                });
             }
             _ => {}
         }

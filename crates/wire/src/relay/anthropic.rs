@@ -17,6 +17,13 @@ pub(super) struct AnthropicTap {
 }
 
 impl AnthropicTap {
+    fn block(json: &[u8], progress: &mut Progress) {
+        if block(json, progress) {
+            progress.content = true;
+            progress.events += 1;
+        }
+    }
+
     fn message_start(&mut self, json: &[u8], progress: &mut Progress) {
         let _ = json::members(json, &mut |member| {
             if member.raw_name(json) == b"message" && member.kind == Kind::Object {
@@ -36,7 +43,9 @@ impl AnthropicTap {
                 let told = usage::read_both(self.start.as_deref(), Some(&raw(json, member)));
                 progress.usage = told.or(progress.usage);
             }
-            (b"delta", Kind::Object) => progress.finish = finish(json, member.value.clone()).or(progress.finish.take()),
+            (b"delta", Kind::Object) => {
+                progress.finish = finish(json, member.value.clone()).or(progress.finish.take())
+            }
             _ => {}
         });
     }
@@ -85,7 +94,15 @@ fn any_content(json: &[u8], span: Range<usize>, progress: &mut Progress) -> bool
             b"type" => {
                 // Blocks that come at once, and deltas without text, are content by their kind.
                 let kind = member.string(json).unwrap_or_default();
-                !matches!(&*kind, "text" | "thinking" | "text_delta" | "thinking_delta" | "input_json_delta" | "signature_delta")
+                !matches!(
+                    &*kind,
+                    "text"
+                        | "thinking"
+                        | "text_delta"
+                        | "thinking_delta"
+                        | "input_json_delta"
+                        | "signature_delta"
+                )
             }
             _ => false,
         };
@@ -112,12 +129,7 @@ impl Tap for AnthropicTap {
         let fields = sse::fields(frame);
         let Some(json) = &fields.data else { return Fate::Forward };
         match &*name(&fields, json) {
-            b"content_block_delta" | b"content_block_start" => {
-                if block(json, progress) {
-                    progress.content = true;
-                    progress.events += 1;
-                }
-            }
+            b"content_block_delta" | b"content_block_start" => Self::block(json, progress),
             b"message_start" => self.message_start(json, progress),
             b"message_delta" => self.message_delta(json, progress),
             b"message_stop" => progress.ended = true,

@@ -58,7 +58,10 @@ pub fn envelope(operation: Operation, format: Format, body: &Bytes) -> Result<En
         return Err(wrong);
     }
     let Some(model) = found.model else {
-        return Err(BadBody::new("model".to_string(), "`model` is missing; name the model the request is for"));
+        return Err(BadBody::new(
+            "model".to_string(),
+            "`model` is missing; name the model the request is for",
+        ));
     };
     if model.value.is_empty() {
         return Err(BadBody::new("model".to_string(), "`model` is empty; name the model the request is for"));
@@ -76,13 +79,25 @@ pub fn envelope(operation: Operation, format: Format, body: &Bytes) -> Result<En
 }
 
 impl Found {
-    fn take(&mut self, operation: Operation, format: Format, body: &[u8], member: &Member) -> Result<(), BadBody> {
+    fn take(
+        &mut self,
+        operation: Operation,
+        format: Format,
+        body: &[u8],
+        member: &Member,
+    ) -> Result<(), BadBody> {
         let raw = member.raw_name(body);
         // A name spelled with escapes is the same name; nobody honest writes one, so the detour is for them alone.
-        let name = if raw.contains(&b'\\') { member.name(body).unwrap_or_default() } else { String::from_utf8_lossy(raw) };
+        let name = if raw.contains(&b'\\') {
+            member.name(body).unwrap_or_default()
+        } else {
+            String::from_utf8_lossy(raw)
+        };
         match (operation, format, &*name) {
             (_, _, "model") => put(&mut self.model, "model", member, text(body, member, "model")?),
-            (Operation::Chat, _, "stream") => put(&mut self.stream, "stream", member, flag(body, member, "stream")?),
+            (Operation::Chat, _, "stream") => {
+                put(&mut self.stream, "stream", member, flag(body, member, "stream")?)
+            }
             (Operation::Chat, Format::OpenAiChat, "stream_options") => {
                 put(&mut self.options, "stream_options", member, stream_options(body, member)?)
             }
@@ -106,16 +121,20 @@ impl Found {
 
     fn user_of_metadata(&mut self, body: &[u8], metadata: &Member) -> Result<(), BadBody> {
         within(body, metadata, "metadata", &mut |member| match member.name(body).as_deref() {
-            Some("user_id") => {
-                put(&mut self.user, "metadata.user_id", member, text_or_null(body, member, "metadata.user_id")?)
-            }
+            Some("user_id") => put(
+                &mut self.user,
+                "metadata.user_id",
+                member,
+                text_or_null(body, member, "metadata.user_id")?,
+            ),
             _ => Ok(()),
         })
     }
 }
 
 fn stream_options(body: &[u8], options: &Member) -> Result<StreamOptions, BadBody> {
-    let mut found = StreamOptions { is_object: options.kind == Kind::Object, is_empty: true, include_usage: None };
+    let mut found =
+        StreamOptions { is_object: options.kind == Kind::Object, is_empty: true, include_usage: None };
     within(body, options, "stream_options", &mut |member| {
         found.is_empty = false;
         if member.name(body).as_deref() == Some("include_usage") {

@@ -113,7 +113,8 @@ impl<T: Tap> Flow for Relay<T> {
         run.flush(out);
         if fed == Err(TooLong) {
             self.over = true;
-            self.progress.fault = Some(broken(format!("the provider sent a stream event of more than {MAX_FRAME} bytes")));
+            self.progress.fault =
+                Some(broken(format!("the provider sent a stream event of more than {MAX_FRAME} bytes")));
         }
     }
 
@@ -128,7 +129,8 @@ impl<T: Tap> Flow for Relay<T> {
         if fate == Fate::Broken || self.progress.fault.is_some() {
             return;
         }
-        let closing = if self.progress.ended { Some(b"".as_slice()) } else { self.tap.closing(&self.progress) };
+        let closing =
+            if self.progress.ended { Some(b"".as_slice()) } else { self.tap.closing(&self.progress) };
         let Some(closing) = closing else {
             self.progress.fault = Some(broken("the provider's stream ended before it was complete"));
             return;
@@ -163,7 +165,8 @@ fn is_whole(frame: &[u8]) -> bool {
 }
 
 fn broken(message: impl Into<std::borrow::Cow<'static, str>>) -> Fault {
-    Fault::new(FaultKind::UpstreamError, Blame::Upstream, message).with_retry(Retry::SameTarget { after: None })
+    Fault::new(FaultKind::UpstreamError, Blame::Upstream, message)
+        .with_retry(Retry::SameTarget { after: None })
 }
 
 /// The dialect's own error event: OpenAI's SDKs raise on a data frame that holds `error`, Anthropic's on `event: error`.

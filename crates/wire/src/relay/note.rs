@@ -91,7 +91,9 @@ pub(super) fn openai_message(json: &[u8], span: Range<usize>, progress: &mut Pro
             }
             b"tool_calls" if list => calls(json, member.value.clone(), progress),
             // Some servers send these with nothing in them.
-            b"function_call" | b"audio" if member.kind == Kind::Object => strings(json, member.value.clone(), progress),
+            b"function_call" | b"audio" if member.kind == Kind::Object => {
+                strings(json, member.value.clone(), progress)
+            }
             b"images" | b"reasoning_details" if list => member.value.len() > 2,
             _ => false,
         };

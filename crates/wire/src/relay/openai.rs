@@ -41,7 +41,8 @@ impl OpenAiTap {
         self.news.iter().any(|name| {
             let length = name.needle().len();
             name.find_iter(json).any(|at| {
-                value_after(json, at + length).is_some_and(|start| !json.get(start..).unwrap_or_default().starts_with(b"null"))
+                value_after(json, at + length)
+                    .is_some_and(|start| !json.get(start..).unwrap_or_default().starts_with(b"null"))
             })
         })
     }
@@ -81,10 +82,11 @@ impl News {
                 self.usage = openai_chat::usage::read(json, member.value.clone()).or(self.usage);
             }
             (b"x_groq", Kind::Object) => {
-                let _ = json::members_in(json, member.value.clone(), &mut |member| match member.raw_name(json) {
-                    b"usage" | b"error" => self.take(json, member),
-                    _ => {}
-                });
+                let _ =
+                    json::members_in(json, member.value.clone(), &mut |member| match member.raw_name(json) {
+                        b"usage" | b"error" => self.take(json, member),
+                        _ => {}
+                    });
             }
             (b"choices", Kind::Null) => self.no_choices = true,
             (b"choices", Kind::Array) => {

@@ -16,7 +16,12 @@ pub(super) struct Once<T> {
 }
 
 /// Puts `value` into `slot`, unless the field was there before.
-pub(super) fn put<T>(slot: &mut Option<Once<T>>, name: &str, member: &Member, value: T) -> Result<(), BadBody> {
+pub(super) fn put<T>(
+    slot: &mut Option<Once<T>>,
+    name: &str,
+    member: &Member,
+    value: T,
+) -> Result<(), BadBody> {
     if slot.is_some() {
         return Err(BadBody::new(name.to_string(), format!("`{name}` stands more than once; give it once")));
     }
@@ -51,7 +56,9 @@ pub(super) fn flag(body: &[u8], member: &Member, name: &str) -> Result<bool, Bad
 pub(super) fn count_or_null(body: &[u8], member: &Member, name: &str) -> Result<Option<u64>, BadBody> {
     match member.kind {
         Kind::Null => Ok(None),
-        Kind::Number => count(member.raw_value(body)).map(Some).ok_or_else(|| wrong(name, "a whole number from 0 up")),
+        Kind::Number => {
+            count(member.raw_value(body)).map(Some).ok_or_else(|| wrong(name, "a whole number from 0 up"))
+        }
         _ => Err(wrong(name, "a whole number from 0 up")),
     }
 }
@@ -64,7 +71,11 @@ pub(crate) fn count(raw: &[u8]) -> Option<u64> {
         return Some(count);
     }
     let number: f64 = text.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "checked to be a whole number in range")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "checked to be a whole number in range"
+    )]
     let whole = (number.fract() == 0.0 && (0.0..=EXACT).contains(&number)).then_some(number as u64);
     whole
 }

@@ -36,7 +36,9 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
             (Format::AnthropicMessages, b"usage", Kind::Object) => {
                 seen.usage = anthropic_messages::usage::read(&anthropic::raw(body, member));
             }
-            (Format::AnthropicMessages, b"input_tokens", Kind::Number) if operation == Operation::CountTokens => {
+            (Format::AnthropicMessages, b"input_tokens", Kind::Number)
+                if operation == Operation::CountTokens =>
+            {
                 seen.usage = input_only(body, member);
             }
             (Format::OpenAiChat, b"usage", Kind::Object) => {
@@ -74,7 +76,13 @@ fn input_only(body: &[u8], member: &Member) -> Option<Usage> {
     Some(Usage { input, ..Usage::default() })
 }
 
-fn read_content(format: Format, body: &[u8], span: Range<usize>, finish: &mut Option<Finish>, progress: &mut Progress) {
+fn read_content(
+    format: Format,
+    body: &[u8],
+    span: Range<usize>,
+    finish: &mut Option<Finish>,
+    progress: &mut Progress,
+) {
     if format == Format::AnthropicMessages {
         note::parts(body, span, progress);
         return;

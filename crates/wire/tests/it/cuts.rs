@@ -14,9 +14,12 @@ use wire::{
     transcode,
 };
 
-fn flows(format: Format) -> Vec<(&'static str, Box<dyn Fn() -> Box<dyn Flow>>)> {
+/// Makes a fresh flow.
+type Make = Box<dyn Fn() -> Box<dyn Flow>>;
+
+fn flows(format: Format) -> Vec<(&'static str, Make)> {
     let seed = || Seed { id: Str::from("seed"), created: 1, model: Str::from("m"), include_usage: true };
-    let mut flows: Vec<(&'static str, Box<dyn Fn() -> Box<dyn Flow>>)> = vec![
+    let mut flows: Vec<(&'static str, Make)> = vec![
         ("relay", Box::new(move || flow(format, RelayOptions { hide_usage: false }))),
         ("relay, usage hidden", Box::new(move || flow(format, RelayOptions { hide_usage: true }))),
     ];
@@ -77,12 +80,19 @@ fn small_streams_cut_once_at_every_byte() {
 #[test]
 fn a_stream_that_stops_early_is_a_fault_wherever_it_stops() {
     for (format, stream) in small() {
-        let complete = stream.rfind(if format == Format::OpenAiChat { "data: {\"choices\":[],\"usage\"" } else { "\n\n" }).unwrap();
+        let complete = stream
+            .rfind(if format == Format::OpenAiChat { "data: {\"choices\":[],\"usage\"" } else { "\n\n" })
+            .unwrap();
         for (name, make) in flows(format) {
             for at in (0..complete.saturating_sub(4)).filter(|at| stream.is_char_boundary(*at)) {
                 let (_, facts) = fed(&*make, &[&stream.as_bytes()[..at]]);
-                let said_why = stream[..at].contains("finish_reason\":\"tool_calls\"}]}") || stream[..at].ends_with("message_stop\"}");
-                assert_eq!(facts.contains("Some((UpstreamError"), !said_why, "{name}, stopped at {at}: {facts}");
+                let said_why = stream[..at].contains("finish_reason\":\"tool_calls\"}]}")
+                    || stream[..at].ends_with("message_stop\"}");
+                assert_eq!(
+                    facts.contains("Some((UpstreamError"),
+                    !said_why,
+                    "{name}, stopped at {at}: {facts}"
+                );
             }
         }
     }

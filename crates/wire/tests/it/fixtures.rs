@@ -61,7 +61,8 @@ pub(crate) fn all() -> Vec<Case> {
     let Some(root) = root() else { return Vec::new() };
     let folders = OPENAI.iter().map(|folder| (folder, Format::OpenAiChat));
     let folders = folders.chain(ANTHROPIC.iter().map(|folder| (folder, Format::AnthropicMessages)));
-    let mut cases: Vec<Case> = folders.flat_map(|(folder, format)| folder_cases(&root, folder, format)).collect();
+    let mut cases: Vec<Case> =
+        folders.flat_map(|(folder, format)| folder_cases(&root, folder, format)).collect();
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     cases
 }
@@ -69,12 +70,19 @@ pub(crate) fn all() -> Vec<Case> {
 fn folder_cases(root: &Path, folder: &str, format: Format) -> Vec<Case> {
     let Ok(entries) = std::fs::read_dir(root.join(folder)) else { return Vec::new() };
     let paths = entries.map(|entry| entry.unwrap().path());
-    paths.filter(|path| path.to_string_lossy().ends_with(".meta.json")).map(|path| case(&path, format)).collect()
+    paths
+        .filter(|path| path.to_string_lossy().ends_with(".meta.json"))
+        .map(|path| case(&path, format))
+        .collect()
 }
 
 fn case(path: &Path, format: Format) -> Case {
     let meta: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
-    let file = |name: &str| meta["files"][name].as_str().map(|file| Bytes::from(std::fs::read(path.with_file_name(file)).unwrap()));
+    let file = |name: &str| {
+        meta["files"][name]
+            .as_str()
+            .map(|file| Bytes::from(std::fs::read(path.with_file_name(file)).unwrap()))
+    };
     Case {
         name: meta["case"].as_str().unwrap().to_string(),
         format,

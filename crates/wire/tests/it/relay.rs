@@ -59,7 +59,10 @@ fn usage_is_asked_for_where_the_caller_did_not() {
     check(r#","stream_options":{"include_usage":false}"#, asked);
     check(r#","stream_options":{"include_usage":null}"#, asked);
     check(r#","stream_options":{ "x":1}"#, r#","stream_options":{"include_usage":true, "x":1}"#);
-    check(r#","stream_options":{ "x":1,"include_usage":false }"#, r#","stream_options":{ "x":1,"include_usage":true }"#);
+    check(
+        r#","stream_options":{ "x":1,"include_usage":false }"#,
+        r#","stream_options":{ "x":1,"include_usage":true }"#,
+    );
     check(asked, asked);
     let whole = r#"{"model":"m","stream":false}"#;
     assert_eq!(sent(OPENAI, whole, "m", true), whole, "only streams are asked");
@@ -80,10 +83,21 @@ fn an_unchanged_body_is_the_callers_own() {
 
 #[test]
 fn the_envelope_tells_what_the_gateway_must_know() {
-    let read = chat(OPENAI, r#"{"model":"m","max_tokens":5,"max_completion_tokens":7,"user":"u","stream":null,"m\u006fdels":1}"#).unwrap();
-    assert_eq!((read.max_output(), read.user(), read.is_stream(), read.wants_usage()), (Some(7), Some("u"), false, false));
-    let read = chat(ANTHROPIC, r#"{"model":"m","max_tokens":5,"metadata":{"user_id":"u"},"stream":true}"#).unwrap();
-    assert_eq!((read.max_output(), read.user(), read.is_stream(), read.wants_usage()), (Some(5), Some("u"), true, true));
+    let read = chat(
+        OPENAI,
+        r#"{"model":"m","max_tokens":5,"max_completion_tokens":7,"user":"u","stream":null,"m\u006fdels":1}"#,
+    )
+    .unwrap();
+    assert_eq!(
+        (read.max_output(), read.user(), read.is_stream(), read.wants_usage()),
+        (Some(7), Some("u"), false, false)
+    );
+    let read =
+        chat(ANTHROPIC, r#"{"model":"m","max_tokens":5,"metadata":{"user_id":"u"},"stream":true}"#).unwrap();
+    assert_eq!(
+        (read.max_output(), read.user(), read.is_stream(), read.wants_usage()),
+        (Some(5), Some("u"), true, true)
+    );
     let body = Bytes::from_static(br#"{"input":["a"],"model":"e","stream":"whatever"}"#);
     assert_eq!(envelope(Operation::Embeddings, OPENAI, &body).unwrap().model(), "e");
 }
@@ -109,7 +123,10 @@ fn a_bad_body_is_refused_and_the_field_named() {
         (r#"{"model":"a","stream":true,"stream":true}"#, Some("stream")),
         (r#"{"model":"a","stream_options":[]}"#, Some("stream_options")),
         (r#"{"model":"a","stream_options":{"include_usage":1}}"#, Some("stream_options.include_usage")),
-        (r#"{"model":"a","stream_options":{"include_usage":true,"include_usage":true}}"#, Some("stream_options.include_usage")),
+        (
+            r#"{"model":"a","stream_options":{"include_usage":true,"include_usage":true}}"#,
+            Some("stream_options.include_usage"),
+        ),
         (r#"{"model":"a","max_tokens":-1}"#, Some("max_tokens")),
         (r#"{"model":"a","max_tokens":1.5}"#, Some("max_tokens")),
         (r#"{"model":"a","max_completion_tokens":"many"}"#, Some("max_completion_tokens")),
@@ -120,14 +137,20 @@ fn a_bad_body_is_refused_and_the_field_named() {
         assert_eq!(bad.param.as_deref(), *param, "{body}: {bad}");
         assert!(!bad.message.ends_with('.'), "{bad}");
     }
-    let bad = envelope(Operation::Chat, OPENAI, &Bytes::from_static(b"{\"model\":\"m\",\"x\":\"\xff\"}")).unwrap_err();
+    let bad = envelope(Operation::Chat, OPENAI, &Bytes::from_static(b"{\"model\":\"m\",\"x\":\"\xff\"}"))
+        .unwrap_err();
     assert!(bad.message.contains("UTF-8"), "{bad}");
-    assert_eq!(chat(ANTHROPIC, r#"{"model":"a","metadata":{"user_id":5}}"#).unwrap_err().param.as_deref(), Some("metadata.user_id"));
+    assert_eq!(
+        chat(ANTHROPIC, r#"{"model":"a","metadata":{"user_id":5}}"#).unwrap_err().param.as_deref(),
+        Some("metadata.user_id")
+    );
 }
 
 const CHUNK: &str = r#"data: {"id":"1","choices":[{"index":0,"delta":{"content":"Hi \"error\": \u00fc"},"finish_reason":null}],"usage":null}"#;
-const STOP: &str = r#"data: {"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}"#;
-const USAGE: &str = r#"data: {"id":"1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
+const STOP: &str =
+    r#"data: {"id":"1","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}"#;
+const USAGE: &str =
+    r#"data: {"id":"1","choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}"#;
 
 #[test]
 fn a_stream_is_forwarded_as_it_came() {
@@ -135,7 +158,10 @@ fn a_stream_is_forwarded_as_it_came() {
     let (out, flow) = relayed(OPENAI, &stream, false);
     assert_eq!(out, stream);
     let seen = flow.progress();
-    assert_eq!((seen.content, seen.ended, seen.events, seen.finish.clone()), (true, true, 1, Some(Finish::Stop)));
+    assert_eq!(
+        (seen.content, seen.ended, seen.events, seen.finish.clone()),
+        (true, true, 1, Some(Finish::Stop))
+    );
     assert_eq!((seen.seen.as_str(), seen.seen_bytes), ("Hi \"error\": ü", 14));
     assert_eq!(seen.usage.unwrap().total(), 5);
     assert!(seen.fault.is_none());
@@ -147,8 +173,13 @@ fn usage_nobody_asked_for_is_hidden_but_counted() {
         let (frame, done) = (|text: &str| format!("{text}{end}{end}"), "data: [DONE]");
         let stream = [CHUNK, STOP, USAGE, done].map(frame).concat();
         for size in [1, 2, 3, 7, usize::MAX] {
-            let (out, flow) = run(relay::flow(OPENAI, RelayOptions { hide_usage: true }), stream.as_bytes(), size);
-            assert_eq!(String::from_utf8(out).unwrap(), [CHUNK, STOP, done].map(frame).concat(), "{end:?} {size}");
+            let (out, flow) =
+                run(relay::flow(OPENAI, RelayOptions { hide_usage: true }), stream.as_bytes(), size);
+            assert_eq!(
+                String::from_utf8(out).unwrap(),
+                [CHUNK, STOP, done].map(frame).concat(),
+                "{end:?} {size}"
+            );
             assert!(flow.progress().usage.is_some());
         }
     }
@@ -161,7 +192,11 @@ fn a_stream_that_was_cut_is_a_fault() {
     assert_eq!(out, format!("{CHUNK}\n\n"), "the half frame is kept back");
     assert_eq!(flow.progress().seen, "Hi \"error\": ü", "and not counted");
     assert!(flow.progress().fault.is_some() && !flow.progress().ended);
-    let (_, flow) = relayed(ANTHROPIC, "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n", false);
+    let (_, flow) = relayed(
+        ANTHROPIC,
+        "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{}}\n\n",
+        false,
+    );
     assert!(flow.progress().fault.is_some());
     assert!(relayed(OPENAI, "", false).1.progress().fault.is_some());
 }
@@ -175,7 +210,8 @@ fn a_finished_stream_without_done_gets_one() {
 
 #[test]
 fn an_error_inside_the_stream_is_a_fault_and_is_not_forwarded() {
-    let stream = format!("{CHUNK}\n\ndata: {{\"error\":{{\"message\":\"busy\",\"code\":503}}}}\n\n{CHUNK}\n\n");
+    let stream =
+        format!("{CHUNK}\n\ndata: {{\"error\":{{\"message\":\"busy\",\"code\":503}}}}\n\n{CHUNK}\n\n");
     let (out, mut flow) = relayed(OPENAI, &stream, false);
     assert_eq!(out, format!("{CHUNK}\n\n"));
     let fault = flow.progress().fault.clone().unwrap();
@@ -191,7 +227,8 @@ fn an_error_inside_the_stream_is_a_fault_and_is_not_forwarded() {
 
 #[test]
 fn tool_calls_reasoning_and_refusals_are_content() {
-    let delta = |delta: &str| format!("data: {{\"choices\":[{{\"finish_reason\":null,\"delta\":{delta}}}]}}\n\n");
+    let delta =
+        |delta: &str| format!("data: {{\"choices\":[{{\"finish_reason\":null,\"delta\":{delta}}}]}}\n\n");
     let check = |json: &str, content: bool, seen: &str| {
         let (_, flow) = relayed(OPENAI, &delta(json), false);
         assert_eq!((flow.progress().content, flow.progress().seen.as_str()), (content, seen), "{json}");
@@ -203,8 +240,16 @@ fn tool_calls_reasoning_and_refusals_are_content() {
     check(r#"{"reasoning":"hm","reasoning_content":"hm"}"#, true, "hm");
     check(r#"{"reasoning_details":[{"type":"reasoning.encrypted"}]}"#, true, "");
     check(r#"{"refusal":"no"}"#, true, "no");
-    check(r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\""}}]}"#, true, "f{\"a\"");
-    check(r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"}]},{"type":"text","text":"b"}]}"#, true, "ab");
+    check(
+        r#"{"tool_calls":[{"index":0,"id":"a","function":{"name":"f","arguments":"{\"a\""}}]}"#,
+        true,
+        "f{\"a\"",
+    );
+    check(
+        r#"{"content":[{"type":"thinking","thinking":[{"type":"text","text":"a"}]},{"type":"text","text":"b"}]}"#,
+        true,
+        "ab",
+    );
 }
 
 #[test]
@@ -223,7 +268,8 @@ fn every_recorded_request_goes_out_as_it_came() {
         count += 1;
         assert_eq!(read.outgoing(&body, read.model(), false).concat(), body, "{}", case.name);
         let other = read.outgoing(&body, "another/model", true).concat();
-        let (mut before, after): (Value, Value) = (serde_json::from_slice(&body).unwrap(), serde_json::from_slice(&other).unwrap());
+        let (mut before, after): (Value, Value) =
+            (serde_json::from_slice(&body).unwrap(), serde_json::from_slice(&other).unwrap());
         before["model"] = json!("another/model");
         if case.format == OPENAI && read.is_stream() {
             before["stream_options"]["include_usage"] = json!(true);
@@ -239,12 +285,24 @@ fn every_recorded_stream_is_forwarded_as_it_came() {
     let mut count = 0;
     for case in fixtures::all().iter().filter(|case| case.is_stream) {
         count += 1;
-        let (out, flow) = run(relay::flow(case.format, RelayOptions { hide_usage: false }), &case.response, 1000);
+        let (out, flow) =
+            run(relay::flow(case.format, RelayOptions { hide_usage: false }), &case.response, 1000);
         let seen = flow.progress();
         let text = String::from_utf8_lossy(&case.response);
-        println!("{}: {:?} {:?} {} {:?}", case.name, seen.usage, seen.finish, seen.seen_bytes, seen.fault.as_ref().map(|fault| &fault.message));
+        println!(
+            "{}: {:?} {:?} {} {:?}",
+            case.name,
+            seen.usage,
+            seen.finish,
+            seen.seen_bytes,
+            seen.fault.as_ref().map(|fault| &fault.message)
+        );
         let Some(fault) = &seen.fault else {
-            assert!(case.response.starts_with(out.strip_suffix(b"data: [DONE]\n\n").unwrap_or(&out)), "{}", case.name);
+            assert!(
+                case.response.starts_with(out.strip_suffix(b"data: [DONE]\n\n").unwrap_or(&out)),
+                "{}",
+                case.name
+            );
             assert!(out.len() + 2 >= case.response.len(), "{}", case.name);
             assert!(seen.ended, "{}", case.name);
             assert_eq!(seen.finish.is_some(), text.contains("_reason\":\""), "{}", case.name);
@@ -281,7 +339,12 @@ fn usage_of_recorded_answers_agrees_with_what_they_say() {
         }
         let reason = body["stop_reason"].as_str().or(body["choices"][0]["finish_reason"].as_str());
         let says_why = reason.is_some_and(|reason| !reason.is_empty());
-        assert_eq!((seen.finish.is_some(), seen.model.as_deref()), (says_why, body["model"].as_str()), "{}", case.name);
+        assert_eq!(
+            (seen.finish.is_some(), seen.model.as_deref()),
+            (says_why, body["model"].as_str()),
+            "{}",
+            case.name
+        );
         assert!(seen.seen.is_empty(), "text is read only where usage is missing");
     }
 }
@@ -291,12 +354,19 @@ fn a_whole_answer_without_usage_is_read_for_an_estimate() {
     let body = Bytes::from_static(br#"{"choices":[{"message":{"content":"abc","tool_calls":[{"function":{"name":"f","arguments":"{}"}}]},"finish_reason":"tool_calls"}]}"#);
     let seen = relay::whole(OPENAI, Operation::Chat, &body);
     assert_eq!((seen.seen.as_str(), seen.seen_bytes, seen.finish), ("abcf{}", 6, Some(Finish::ToolCalls)));
-    let body = Bytes::from_static(br#"{"object":"list","model":"e","data":[],"usage":{"prompt_tokens":8,"total_tokens":8}}"#);
+    let body = Bytes::from_static(
+        br#"{"object":"list","model":"e","data":[],"usage":{"prompt_tokens":8,"total_tokens":8}}"#,
+    );
     let seen = relay::whole(OPENAI, Operation::Embeddings, &body);
     assert_eq!(seen.usage.map(|usage| (usage.input, usage.output)), Some((8, 0)));
-    let seen = relay::whole(ANTHROPIC, Operation::CountTokens, &Bytes::from_static(br#"{"input_tokens":14}"#));
+    let seen =
+        relay::whole(ANTHROPIC, Operation::CountTokens, &Bytes::from_static(br#"{"input_tokens":14}"#));
     assert_eq!(seen.usage.map(|usage| usage.input), Some(14));
-    let seen = relay::whole(OPENAI, Operation::Chat, &Bytes::from_static(br#"{"error":{"message":"no","code":429}}"#));
+    let seen = relay::whole(
+        OPENAI,
+        Operation::Chat,
+        &Bytes::from_static(br#"{"error":{"message":"no","code":429}}"#),
+    );
     assert_eq!(seen.fault.unwrap().status(), 429);
     assert!(relay::whole(OPENAI, Operation::Chat, &Bytes::from_static(b"<html>")).usage.is_none());
 }
