@@ -80,10 +80,15 @@ pub const fn kind_at(first: u8) -> Option<Kind> {
 
 /// Checks that `text` is one JSON value in UTF-8 and nothing else.
 pub fn validate(text: &[u8]) -> Result<Kind, Bad> {
+    validate_within(text, MAX_DEPTH)
+}
+
+/// The same with a lower limit of depth, for text whose parts are going to stand deeper in another one.
+pub fn validate_within(text: &[u8], depth: usize) -> Result<Kind, Bad> {
     let mut scanner = Scanner::new(text);
     scanner.space();
     let kind = scanner.kind()?;
-    scanner.value(0)?;
+    scanner.value(MAX_DEPTH.saturating_sub(depth))?;
     scanner.end()?;
     Ok(kind)
 }
@@ -262,7 +267,7 @@ impl<'a> Scanner<'a> {
                 b'"' => self.string("")?,
                 b'{' | b'[' => {
                     if open.depth + outer >= MAX_DEPTH {
-                        return Err(self.bad("nested too deeply (the limit is 512)"));
+                        return Err(self.bad("nested too deeply"));
                     }
                     let object = byte == b'{';
                     self.at += 1;

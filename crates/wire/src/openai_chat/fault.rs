@@ -11,6 +11,14 @@ use serde_json::Value;
 /// Bytes of a provider's message that are passed on.
 const MESSAGE_MAX: usize = 1000;
 
+/// What is said of an answer whose only error is its reason for ending.
+pub(crate) const ANSWER_FAILED: &str = "the provider gave up on its answer";
+
+/// The fault of such an answer.
+pub(crate) fn answer_failed() -> Fault {
+    Fault::new(FaultKind::UpstreamError, Blame::Upstream, ANSWER_FAILED).with_retry(Retry::SameTarget { after: None })
+}
+
 /// Reads a provider's error answer.
 pub(crate) fn decode(status: u16, body: &[u8]) -> Fault {
     let told = serde_json::from_slice::<Value>(body).map(|body| Told::read(&body)).unwrap_or_default();

@@ -18,6 +18,11 @@ pub(crate) fn read(reason: &str) -> Option<Finish> {
     })
 }
 
+/// Whether the reason says that the answer failed (Mistral, OpenRouter): then there is no answer, whatever else was sent.
+pub(crate) fn is_error(finish: &Finish) -> bool {
+    matches!(finish, Finish::Other(word) if *word == "error")
+}
+
 /// Writes a reason in OpenAI's own five words; SDKs with typed enums know no other.
 pub(crate) fn write(finish: &Finish) -> &'static str {
     match finish {

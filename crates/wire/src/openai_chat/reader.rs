@@ -123,6 +123,9 @@ impl Reader {
         }
         if let Some(word) = choice.finish_reason {
             self.finish = finish::read(&word.0).or(self.finish.take());
+            if self.finish.as_ref().is_some_and(finish::is_error) {
+                self.break_off(fault::ANSWER_FAILED, out);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
 use bytes::Bytes;
 use ir::{ChatRequest, Delivery, Output, Reasoning, Sampling, Tool};
 use serde_json::value::RawValue;
-use stdx::Str;
+use stdx::{Str, json};
 
 node! {
     struct RequestWire<'a> {
@@ -85,10 +85,18 @@ node! {
     }
 }
 
+/// How deep a body may nest. What is kept raw may come to stand a few levels deeper in another dialect, within `json::MAX_DEPTH`.
+const MAX_DEPTH: usize = json::MAX_DEPTH - 12;
+
+/// The body as text, once it is known to be JSON that does not nest too deeply; then no raw part of it needs another look.
+pub(super) fn checked(body: &Bytes) -> Result<&str, BadBody> {
+    let wrong = |what: &dyn std::fmt::Display| BadBody::new(None, format!("the body is not valid JSON: {what}"));
+    json::validate_within(body, MAX_DEPTH).map_err(|bad| wrong(&bad))?;
+    std::str::from_utf8(body).map_err(|bad| wrong(&bad))
+}
+
 pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Err(BadBody::new(None, "the body is not valid UTF-8"));
-    };
+    let text = checked(body)?;
     let mut wire: RequestWire<'_> = serde_json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
     let source = Source::of(body);
     let mut messages = Messages::default();

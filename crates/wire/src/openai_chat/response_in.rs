@@ -37,9 +37,7 @@ node! {
 }
 
 pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
-    let Ok(text) = std::str::from_utf8(body) else {
-        return Err(BadBody::new(None, "the answer is not valid UTF-8"));
-    };
+    let text = super::request_in::checked(body)?;
     let wire: ResponseWire<'_> = serde_json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
     if wire.error.is_some_and(|error| error.get() != "false") {
         let fault = super::fault::in_stream(body);

@@ -54,6 +54,10 @@ impl OpenAiTap {
             progress.fault = Some(openai_chat::fault::in_stream(json));
             return Fate::Broken;
         }
+        if news.finish.as_ref().is_some_and(openai_chat::finish::is_error) {
+            progress.fault = Some(openai_chat::fault::answer_failed());
+            return Fate::Broken;
+        }
         if let Some(usage) = news.usage {
             progress.usage = Some(usage);
         }

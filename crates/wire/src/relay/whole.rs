@@ -58,6 +58,9 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
     if let Some(content) = places.content {
         let mut progress = Progress::default();
         read_content(format, body, content, &mut seen.finish, &mut progress);
+        if seen.finish.as_ref().is_some_and(openai_chat::finish::is_error) {
+            seen.fault = Some(openai_chat::fault::answer_failed());
+        }
         if seen.usage.is_none() {
             (seen.seen, seen.seen_bytes) = (progress.seen, progress.seen_bytes);
         }

@@ -155,7 +155,7 @@ fn bad_requests_name_their_field() {
         (user(r#"[{"type":"text"}]"#), Some("messages[0].content[0].text")),
         (user(r#"[{"type":"text","text":1}]"#), Some("messages[0].content[0].text")),
         (user(r#"[{"type":"image_url","image_url":{}}]"#), Some("messages[0].content[0].image_url.url")),
-        (user(&format!(r#"[{{"type":"text","text":{deep}}}]"#)), Some("messages[0].content[0].text")),
+        (field(&format!(r#""x":{deep}"#)), None),
         (field(r#""temperature":"hot""#), Some("temperature")),
         (field(r#""max_tokens":-1"#), Some("max_tokens")),
         (field(r#""max_tokens":1e99"#), Some("max_tokens")),
@@ -178,8 +178,6 @@ fn bad_requests_name_their_field() {
         assert_eq!(bad.param.as_deref(), param, "{}: {bad}", body.get(..80).unwrap_or(&body));
     }
     assert!(OpenAiChat.decode_request(&Bytes::from_static(b"{\"model\":\"\xff\",\"messages\":[]}")).is_err());
-    let deep = format!(r#"{{"model":"m","messages":[],"x":{deep}}}"#);
-    assert!(OpenAiChat.decode_request(&Bytes::from(deep)).is_ok(), "raw subtrees are not walked");
 }
 
 #[test]
