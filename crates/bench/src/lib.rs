@@ -2,6 +2,7 @@
 //! so that what is measured is the gateway. Both are meant for a current-thread runtime on a core of their own.
 //! Starting gateways, reading their CPU time and comparing them is left to `bench/run.py`.
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_methods, reason = "a load generator measures the machine's own time")]
 #![cfg_attr(
     test,
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)

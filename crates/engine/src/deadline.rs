@@ -9,10 +9,10 @@ use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The deadline passed first.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Late;
+pub(crate) struct Late;
 
 /// Awaits `future` until `deadline`. The timer is armed only once the future has said that it must wait.
-pub async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Late> {
+pub(crate) async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output, Late> {
     let mut future = pin!(future);
     let first = std::future::poll_fn(|cx| Poll::Ready(future.as_mut().poll(cx))).await;
     match first {
@@ -22,7 +22,7 @@ pub async fn within<F: Future>(deadline: Instant, future: F) -> Result<F::Output
 }
 
 /// A timer that moves with activity: touching it costs a clock reading, the timer itself is only set again when it fires.
-pub struct IdleTimer {
+pub(crate) struct IdleTimer {
     sleep: Pin<Box<Sleep>>,
     idle: std::time::Duration,
     last: Instant,
@@ -32,29 +32,29 @@ pub struct IdleTimer {
 
 /// Which bound was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Expired {
+pub(crate) enum Expired {
     Idle,
     Total,
 }
 
 impl IdleTimer {
-    pub fn new(idle: std::time::Duration, total: Instant) -> Self {
+    pub(crate) fn new(idle: std::time::Duration, total: Instant) -> Self {
         let last = Instant::now();
         Self { sleep: Box::pin(sleep_until((last + idle).min(total))), idle, last, total }
     }
 
     /// Something happened.
-    pub fn touch(&mut self) {
+    pub(crate) fn touch(&mut self) {
         self.last = Instant::now();
     }
 
     /// From now on, only this much longer.
-    pub fn hurry(&mut self, rest: std::time::Duration) {
+    pub(crate) fn hurry(&mut self, rest: std::time::Duration) {
         self.total = self.total.min(Instant::now() + rest);
         self.sleep.as_mut().reset(self.total);
     }
 
-    pub fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Expired> {
         while self.sleep.as_mut().poll(cx).is_ready() {
             let due = (self.last + self.idle).min(self.total);
             let now = Instant::now();
@@ -81,7 +81,8 @@ mod tests {
         let mut timer = IdleTimer::new(Duration::from_secs(10), start + Duration::from_secs(25));
         let mut expired = Vec::new();
         for _ in 0..3 {
-            let step = tokio::time::timeout(Duration::from_secs(9), std::future::poll_fn(|cx| timer.poll(cx))).await;
+            let step =
+                tokio::time::timeout(Duration::from_secs(9), std::future::poll_fn(|cx| timer.poll(cx))).await;
             expired.extend(step.ok().map(|e| (e, start.elapsed().as_secs())));
             timer.touch();
         }
@@ -93,6 +94,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_ready_is_never_late() {
         assert_eq!(within(Instant::now(), async { 7 }).await, Ok(7));
-        assert_eq!(within(Instant::now() + Duration::from_secs(1), std::future::pending::<()>()).await, Err(Late));
+        assert_eq!(
+            within(Instant::now() + Duration::from_secs(1), std::future::pending::<()>()).await,
+            Err(Late)
+        );
     }
 }

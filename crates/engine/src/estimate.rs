@@ -11,7 +11,10 @@ use wire::table;
 /// A call that was answered, at least in part, without a final count.
 pub(crate) struct Unmetered {
     pub(crate) target: Arc<Target>,
+    /// The request's body, or its beginning.
     pub(crate) prompt: Bytes,
+    /// Bytes of the whole body.
+    pub(crate) prompt_bytes: u64,
     pub(crate) format: Format,
     pub(crate) heard: Heard,
     /// What the provider had reported before it was cut off.
@@ -27,7 +30,7 @@ impl Unmetered {
                 Usage { output: reported.output.max(output), certainty: Certainty::Partial, ..reported }
             }
             None => Usage {
-                input: input(self.format, &self.prompt),
+                input: scaled(input(self.format, &self.prompt), self.prompt_bytes, self.prompt.len() as u64),
                 output,
                 certainty: Certainty::Estimated,
                 ..Usage::default()
@@ -36,10 +39,13 @@ impl Unmetered {
     }
 
     fn output(&self) -> u64 {
-        let kept = self.heard.text.len() as u64;
-        let tokens = tokens::estimate(&self.heard.text);
-        if kept == 0 { 0 } else { tokens.saturating_mul(self.heard.bytes.max(kept)) / kept }
+        scaled(tokens::estimate(&self.heard.text), self.heard.bytes, self.heard.text.len() as u64)
     }
+}
+
+/// Tokens of a whole of which only `kept` of `bytes` were counted.
+fn scaled(tokens: u64, bytes: u64, kept: u64) -> u64 {
+    if kept == 0 || bytes <= kept { tokens } else { tokens.saturating_mul(bytes) / kept }
 }
 
 /// Prices `usage` with the target's price, where there is one.
@@ -67,14 +73,18 @@ pub(crate) fn later(unmetered: Unmetered, mut record: Record, telemetry: Arc<Tel
 /// Input tokens of a request in `format`. A body that cannot be decoded is counted as it is written.
 fn input(format: Format, body: &Bytes) -> u64 {
     let mut text = String::new();
+    let mut around = tokens::PER_REPLY;
     match table::codec(format).decode_request(body) {
-        Ok(chat) => view::text_of_request(&chat, &mut |part| {
-            text.push_str(part);
-            text.push('\n');
-        }),
+        Ok(chat) => {
+            around += tokens::PER_MESSAGE * chat.messages.len() as u64;
+            view::text_of_request(&chat, &mut |part| {
+                text.push_str(part);
+                text.push('\n');
+            });
+        }
         Err(_) => text.push_str(&String::from_utf8_lossy(body)),
     }
-    tokens::estimate(&text)
+    tokens::estimate(&text) + around
 }
 
 /// Counts away from the threads that serve; dropping the future leaves a count that nobody reads.

@@ -51,6 +51,9 @@ pub(crate) struct Exchange {
     _inflight: Inflight,
 }
 
+/// Bytes of a request's body that are kept while its answer streams, in case its tokens must be counted here.
+const PROMPT_KEPT: usize = 64 * 1024;
+
 /// An answer's text, as far as it was kept.
 #[derive(Default)]
 pub(crate) struct Heard {
@@ -108,7 +111,11 @@ impl Exchange {
         if self.before < snapshot.limits.max_inflight {
             return Ok(());
         }
-        let fault = Fault::new(FaultKind::Overloaded, Blame::Gateway, "too many requests are in flight; try again shortly");
+        let fault = Fault::new(
+            FaultKind::Overloaded,
+            Blame::Gateway,
+            "too many requests are in flight; try again shortly",
+        );
         Err(Fault { retry_after: Some(Duration::from_secs(1)), ..fault })
     }
 
@@ -173,7 +180,8 @@ impl Exchange {
         let count = request.named().len() + response.named().len();
         self.record.answer.losses = u16::try_from(count).unwrap_or(u16::MAX);
         let both = [request, response].into_iter().filter(|losses| !losses.is_empty());
-        self.loss = Some(both.map(Losses::header).collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty());
+        self.loss =
+            Some(both.map(Losses::header).collect::<Vec<_>>().join(", ")).filter(|text| !text.is_empty());
     }
 
     pub(crate) fn seed(&self, call: &Call) -> Seed {
@@ -188,6 +196,10 @@ impl Exchange {
     /// The first content of a stream is there.
     pub(crate) fn first_content(&mut self) {
         self.record.answer.first_byte_us = Some(micros(self.monotonic().saturating_sub(self.started)));
+        // The body is a view into the connection's buffer; a stream that lasts must not keep that alive.
+        if let Some(prompt) = &self.prompt {
+            self.prompt = Some(Bytes::copy_from_slice(prompt.get(..PROMPT_KEPT).unwrap_or(prompt)));
+        }
     }
 
     pub(crate) fn saw_whole(&mut self, seen: Seen) {
@@ -276,7 +288,15 @@ impl Exchange {
             return None;
         }
         let heard = self.heard.take().unwrap_or_default();
-        Some(Unmetered { target, prompt: self.prompt.take()?, format: record.call.format?, heard, reported })
+        let prompt_bytes = record.call.bytes_in;
+        Some(Unmetered {
+            target,
+            prompt: self.prompt.take()?,
+            prompt_bytes,
+            format: record.call.format?,
+            heard,
+            reported,
+        })
     }
 }
 

@@ -88,7 +88,6 @@ pub struct Place {
 }
 
 impl Provider {
-    #[expect(clippy::too_many_arguments, reason = "one call, in compile/providers.rs; the fields are the arguments")]
     pub fn new(
         name: Arc<str>,
         facts: &'static catalog::Provider,
@@ -205,7 +204,9 @@ mod tests {
 
     #[test]
     fn a_resting_key_is_passed_over_until_all_rest() {
-        let key = |name: &str| Credential::new(name.into(), http::header::AUTHORIZATION, HeaderValue::from_static("x"));
+        let key = |name: &str| {
+            Credential::new(name.into(), http::header::AUTHORIZATION, HeaderValue::from_static("x"))
+        };
         let keys = Credentials(Box::new([key("a"), key("b")]));
         let at = Duration::from_secs;
         let name = |now, tried: &[usize]| keys.pick(now, tried).map(|(_, key)| key.name.to_string());

@@ -10,7 +10,6 @@ pub mod access;
 pub mod limit;
 mod order;
 mod pipeline;
-#[expect(clippy::module_inception, reason = "the trait the crate is named for")]
 mod policy;
 pub mod shape;
 

@@ -74,7 +74,8 @@ mod tests {
     #[test]
     fn policies_run_in_the_one_order_and_stop_at_a_refusal() {
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let all = [Kind::Headers, Kind::RequestRate, Kind::BodySize].map(|k| Arc::new(Noted(k, seen.clone())) as Arc<dyn Policy>);
+        let all = [Kind::Headers, Kind::RequestRate, Kind::BodySize]
+            .map(|k| Arc::new(Noted(k, seen.clone())) as Arc<dyn Policy>);
         let policies = Policies::new(all.to_vec());
         let (headers, mut caller, mut max_body, mut rate) = (HeaderMap::new(), None, 0, None);
         let mut view = RequestView {

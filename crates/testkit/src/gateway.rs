@@ -11,7 +11,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use stdx::{clock::SystemClock, entropy::SplitMix};
+use stdx::{
+    clock::{Clock, SystemClock},
+    entropy::SplitMix,
+};
 use telemetry::{AccessLog, Settings, Telemetry};
 
 /// A gateway without listeners.
@@ -58,13 +61,17 @@ impl Environment for Nothing {
 impl Gateway {
     /// Compiles `yaml`, which must be valid.
     pub fn new(yaml: &str) -> Self {
+        Self::with_clock(yaml, Arc::new(SystemClock::default()))
+    }
+
+    /// The same with a clock that the test moves. Timers still run in real time; limits, expiry and resting keys do not.
+    pub fn with_clock(yaml: &str, clock: Arc<dyn Clock>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("access.log");
         let settings = Settings { access_log: AccessLog::File(log.clone()), ..Settings::default() };
         let telemetry = Arc::new(Telemetry::start(settings).unwrap());
         let upstream = upstream::Shared::new().unwrap();
         let first = compile(yaml, &upstream, &telemetry, None);
-        let clock = Arc::new(SystemClock::default());
         let engine = Arc::new(Engine::new(first, telemetry.clone(), clock, Arc::new(SplitMix::new(7))));
         Self { engine, telemetry, upstream, log, _folder: folder }
     }
@@ -84,18 +91,27 @@ impl Gateway {
         self.request(request.body(Full::new(body.into())).unwrap()).await
     }
 
+    /// A request without a body.
+    pub async fn fetch(&self, path: &str, key: &str) -> Answer {
+        let mut request = Request::get(path);
+        if !key.is_empty() {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        self.send(request.body(Full::default()).unwrap()).await
+    }
+
     pub async fn request(&self, request: Request<Full<Bytes>>) -> Response<ResponseBody> {
         self.engine.serve(request, Origin::default()).await
     }
 
     /// The same, read to its end.
     pub async fn post(&self, path: &str, key: &str, body: impl Into<Bytes>) -> Answer {
-        whole(self.open(path, key, body).await).await
+        read(self.open(path, key, body).await).await
     }
 
     /// What `request` gives, read to its end.
     pub async fn send(&self, request: Request<Full<Bytes>>) -> Answer {
-        whole(self.request(request).await).await
+        read(self.request(request).await).await
     }
 
     /// The records so far, as the access log has them.
@@ -105,16 +121,22 @@ impl Gateway {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    /// Waits until there are `count` records: some are written after their exchange has ended.
+    /// Waits until there are `count` records, no more: some are written after their exchange has ended.
     pub async fn records_when(&self, count: usize) -> Vec<serde_json::Value> {
-        for _ in 0..500 {
+        for _ in 0..1000 {
             let records = self.records();
             if records.len() >= count {
+                assert_eq!(records.len(), count, "{records:#?}");
                 return records;
             }
-            tokio::time::sleep(Duration::from_millis(10)).await;
+            tokio::time::sleep(Duration::from_millis(5)).await;
         }
         panic!("{count} records were expected; there are {:#?}", self.records());
+    }
+
+    /// The only record.
+    pub async fn record(&self) -> serde_json::Value {
+        self.records_when(1).await.remove(0)
     }
 
     pub fn metrics(&self) -> String {
@@ -123,7 +145,8 @@ impl Gateway {
     }
 }
 
-async fn whole(response: Response<ResponseBody>) -> Answer {
+/// Reads a response to its end.
+pub async fn read(response: Response<ResponseBody>) -> Answer {
     let (head, body) = response.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
     Answer { status: head.status.as_u16(), headers: head.headers, body }
@@ -139,5 +162,6 @@ fn compile(
     let loaded = config::load(&sources, &Nothing);
     let config = loaded.config.unwrap_or_else(|| panic!("{}", config::render(&loaded.diagnostics, &sources)));
     let ports = Ports { upstream, telemetry, read: &|path| std::fs::read(path) };
-    engine::compile(&config, &ports, old).unwrap_or_else(|faults| panic!("{}", config::render(&faults, &sources)))
+    engine::compile(&config, &ports, old)
+        .unwrap_or_else(|faults| panic!("{}", config::render(&faults, &sources)))
 }

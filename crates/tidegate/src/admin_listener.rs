@@ -65,22 +65,30 @@ pub(crate) async fn start(
 pub(crate) fn gauges(telemetry: &Telemetry, engine: &Arc<Engine>, stats: &Arc<Stats>) {
     let count = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
     let ask = stats.clone();
-    telemetry.gauge_family("tidegate_connections", "Connections of callers, since the start and now.", move || {
-        let sample = |kind: &'static str, value| Sample { labels: vec![("kind", kind.into())], value: count(value) };
-        vec![
-            sample("accepted", ask.accepted.value()),
-            sample("active", ask.active.value()),
-            sample("handshake_failed", ask.handshake_failures.value()),
-            sample("over_limit", ask.rejected_over_limit.value()),
-            sample("header_timeout", ask.header_timeouts.value()),
-        ]
-    });
+    telemetry.gauge_family(
+        "tidegate_connections",
+        "Connections of callers, since the start and now.",
+        move || {
+            let sample = |kind: &'static str, value| Sample {
+                labels: vec![("kind", kind.into())],
+                value: count(value),
+            };
+            vec![
+                sample("accepted", ask.accepted.value()),
+                sample("active", ask.active.value()),
+                sample("handshake_failed", ask.handshake_failures.value()),
+                sample("over_limit", ask.rejected_over_limit.value()),
+                sample("header_timeout", ask.header_timeouts.value()),
+            ]
+        },
+    );
     let ask = engine.clone();
     telemetry.gauge_family("tidegate_upstream_connections", "Connections to providers.", move || {
         let world = ask.world.now();
         let pools = world.pools();
-        let sample = |provider: &str, kind: &'static str, value: u64| {
-            Sample { labels: vec![("provider", provider.into()), ("kind", kind.into())], value: count(value) }
+        let sample = |provider: &str, kind: &'static str, value: u64| Sample {
+            labels: vec![("provider", provider.into()), ("kind", kind.into())],
+            value: count(value),
         };
         pools
             .iter()

@@ -9,7 +9,10 @@ use tokio::{
 
 /// Path, body: one of each kind of call, over and over.
 const CALLS: [(&str, &str); 4] = [
-    ("/v1/chat/completions", r#"{"model":"assistant","messages":[{"role":"user","content":"What is a tide gate?"}]}"#),
+    (
+        "/v1/chat/completions",
+        r#"{"model":"assistant","messages":[{"role":"user","content":"What is a tide gate?"}]}"#,
+    ),
     (
         "/v1/chat/completions",
         r#"{"model":"assistant","stream":true,"messages":[{"role":"user","content":"Tell me about the sea."}]}"#,

@@ -6,7 +6,10 @@ use std::{io, path::Path};
 pub(crate) struct Machine;
 
 impl config::Environment for Machine {
-    #[expect(clippy::disallowed_methods, reason = "the port through which configuration sees the environment")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the port through which configuration sees the environment"
+    )]
     fn var(&self, name: &str) -> Option<String> {
         std::env::var(name).ok()
     }

@@ -71,7 +71,8 @@ pub(crate) fn compile(
 }
 
 pub(crate) fn shared() -> anyhow::Result<upstream::Shared> {
-    upstream::Shared::new().map_err(|fault| anyhow::anyhow!("the system's name resolution cannot be used: {fault}"))
+    upstream::Shared::new()
+        .map_err(|fault| anyhow::anyhow!("the system's name resolution cannot be used: {fault}"))
 }
 
 async fn serve(
@@ -88,8 +89,10 @@ async fn serve(
     };
     telemetry.set_revision(snapshot.revision);
     let entropy = Arc::new(SplitMix::from_os());
-    let engine = Arc::new(Engine::new(snapshot, telemetry.clone(), Arc::new(SystemClock::default()), entropy));
-    let tls = config.server.tls.as_ref().map(|tls| ServerTls::load(tls_files(tls))).transpose()?.map(Arc::new);
+    let engine =
+        Arc::new(Engine::new(snapshot, telemetry.clone(), Arc::new(SystemClock::default()), entropy));
+    let tls =
+        config.server.tls.as_ref().map(|tls| ServerTls::load(tls_files(tls))).transpose()?.map(Arc::new);
     let mut signals = Signals::listen()?;
     let server = Server::bind(listeners(config, tls.as_ref())).await?;
     let (admin, admin_end) = crate::admin_listener::start(config, telemetry).await?;

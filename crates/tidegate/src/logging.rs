@@ -14,5 +14,9 @@ pub(crate) fn start(level: Level) {
         Level::Trace => LevelFilter::TRACE,
     };
     // Fails only if somebody logs already, which is what is wanted.
-    let _ = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).try_init();
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(std::io::stderr)
+        .with_target(false)
+        .try_init();
 }

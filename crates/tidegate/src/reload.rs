@@ -85,10 +85,15 @@ fn texts(read: &crate::sources::Read) -> String {
 
 /// What is bound or started once. Bounds on bodies and on time are part of the snapshot and may change.
 fn fixed(config: &Config) -> String {
-    let config::Server { listen, admin, tls, proxy_protocol, unix_mode, workers, limits, .. } = &config.server;
+    let config::Server { listen, admin, tls, proxy_protocol, unix_mode, workers, limits, .. } =
+        &config.server;
     let addresses: Vec<_> = listen.iter().chain(admin).map(|listen| &listen.address).collect();
-    let sockets = (limits.header_timeout, limits.idle_timeout, limits.max_header_bytes, limits.max_connections);
-    format!("{addresses:?} {tls:?} {proxy_protocol:?} {unix_mode:?} {workers:?} {sockets:?} {:?}", config.logs)
+    let sockets =
+        (limits.header_timeout, limits.idle_timeout, limits.max_header_bytes, limits.max_connections);
+    format!(
+        "{addresses:?} {tls:?} {proxy_protocol:?} {unix_mode:?} {workers:?} {sockets:?} {:?}",
+        config.logs
+    )
 }
 
 /// Tells when a file that matters has changed.

@@ -35,8 +35,7 @@ impl Origin {
 
 impl Read {
     pub(crate) fn render(&self, more: &[Diagnostic]) -> String {
-        let all: Vec<Diagnostic> = self.loaded.diagnostics.iter().chain(more).cloned().collect();
-        config::render(&all, &self.sources)
+        self.loaded.render(more)
     }
 
     /// The configuration, or everything that is wrong with it.
@@ -51,7 +50,8 @@ impl Read {
 /// The file itself, or the folder's `*.yaml` and `*.yml` in the order of their names.
 fn files(path: &Path) -> anyhow::Result<Vec<Source>> {
     let paths = if path.is_dir() {
-        let entries = std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))?;
+        let entries =
+            std::fs::read_dir(path).with_context(|| format!("cannot read the folder {}", path.display()))?;
         let mut paths: Vec<PathBuf> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
         paths.retain(|path| path.extension().is_some_and(|ext| ext == "yaml" || ext == "yml"));
         paths.sort();
@@ -66,7 +66,8 @@ fn files(path: &Path) -> anyhow::Result<Vec<Source>> {
 }
 
 fn source(path: &Path) -> anyhow::Result<Source> {
-    let bytes = std::fs::read(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
+    let bytes =
+        std::fs::read(path).with_context(|| format!("cannot read the configuration {}", path.display()))?;
     let text = String::from_utf8(bytes).with_context(|| format!("{} is not UTF-8", path.display()))?;
     Ok(Source { name: path.display().to_string(), text })
 }

@@ -1,7 +1,7 @@
 //! The gateway's own scope: its policies, and who may call.
 
 use super::{Build, policies};
-use config::KeySecret;
+use config::{Diagnostic, KeySecret};
 use policy::{
     Policies, Policy,
     access::{
@@ -9,14 +9,23 @@ use policy::{
         api_key::{ApiKeys, KeyDigest, digest},
         model_access::ModelAccess,
     },
+    limit::body_size::When,
 };
 use std::{collections::HashMap, sync::Arc, time::SystemTime};
 
 pub(super) fn compile(build: &mut Build<'_>) -> Policies {
     let config = build.config;
-    let mut all = policies::compile(build, "the gateway", &config.policies, &[]);
+    let mut all = policies::compile(build, "the gateway", When::Head, &config.policies, &[]);
     if let Some(access) = &config.access {
-        let callers: HashMap<KeyDigest, Arc<Caller>> = access.keys.iter().map(|key| known(build, key)).collect();
+        let mut callers: HashMap<KeyDigest, Arc<Caller>> = HashMap::new();
+        for key in &access.keys {
+            let (digest, caller) = known(build, key);
+            // A plain key and its own hash look different to whoever reads the file.
+            if let Some(other) = callers.insert(digest, caller) {
+                let message = format!("the key `{}` is the same as the key `{}`", key.name, other.name);
+                build.faults.push(Diagnostic::error("duplicate-key", &key.place, message));
+            }
+        }
         let anonymous = access.anonymous.as_ref().map(|anonymous| nobody(build, anonymous));
         all.push(Arc::new(ApiKeys::new(callers, anonymous)) as Arc<dyn Policy>);
         all.push(Arc::new(ModelAccess));
@@ -29,8 +38,10 @@ fn known(build: &mut Build<'_>, key: &config::Key) -> (KeyDigest, Arc<Caller>) {
         KeySecret::Plain(plain) => digest(plain.expose().as_bytes()),
         KeySecret::Sha256(digest) => *digest,
     };
-    let policies = policies::compile(build, &format!("the key {}", key.name), &key.policies, &key.limits);
-    let since_1970 = |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let policies =
+        policies::compile(build, &format!("the key {}", key.name), When::Head, &key.policies, &key.limits);
+    let since_1970 =
+        |at: SystemTime| at.duration_since(SystemTime::UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let caller = Caller {
         name: key.name.as_str().into(),
         models: patterns(key.models.as_deref()),
@@ -41,7 +52,8 @@ fn known(build: &mut Build<'_>, key: &config::Key) -> (KeyDigest, Arc<Caller>) {
 }
 
 fn nobody(build: &mut Build<'_>, anonymous: &config::Anonymous) -> Arc<Caller> {
-    let policies = policies::compile(build, "callers without a key", &anonymous.policies, &anonymous.limits);
+    let policies =
+        policies::compile(build, "callers without a key", When::Head, &anonymous.policies, &anonymous.limits);
     Arc::new(Caller {
         name: "anonymous".into(),
         models: patterns(anonymous.models.as_deref()),

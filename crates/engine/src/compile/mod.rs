@@ -30,7 +30,11 @@ struct Build<'a> {
 }
 
 /// Compiles `config`, carrying over from `old` what has not changed. All faults are reported at once; with one, there is no snapshot.
-pub fn compile(config: &Config, ports: &Ports<'_>, old: Option<&Snapshot>) -> Result<Snapshot, Vec<Diagnostic>> {
+pub fn compile(
+    config: &Config,
+    ports: &Ports<'_>,
+    old: Option<&Snapshot>,
+) -> Result<Snapshot, Vec<Diagnostic>> {
     let mut build = Build { config, ports, old, buckets: HashMap::new(), faults: Vec::new() };
     let providers = providers::compile(&mut build);
     let make = models::maker(ports.telemetry.clone());

@@ -2,11 +2,11 @@
 
 use super::{Build, policies};
 use crate::{
-    models::{Model, ModelTable, TargetCache, Template},
+    models::{Model, ModelTable, Template},
     snapshot::{Provider, Target},
 };
-use catalog::{Catalog, Prices};
-use policy::Policies;
+use catalog::Catalog;
+use policy::{Policies, limit::body_size::When};
 use std::{collections::HashMap, sync::Arc};
 use stdx::Str;
 use telemetry::Telemetry;
@@ -21,25 +21,35 @@ pub(super) struct Wish {
     price: Option<config::Price>,
     weight: u32,
     priority: u32,
+    /// The configuration names the model; it is not whatever a caller asks for.
+    named: bool,
 }
 
 impl Wish {
     pub(super) fn direct(provider: Arc<Provider>) -> Self {
         let timeouts = provider.timeouts;
-        Self { provider, timeouts, price: None, weight: 1, priority: 0 }
+        Self { provider, timeouts, price: None, weight: 1, priority: 0, named: false }
     }
 }
 
 /// Makes targets; cheap to clone into the templates that make theirs later.
-pub(super) fn maker(telemetry: Arc<Telemetry>) -> impl Fn(&Wish, &str) -> Target + Clone + Send + Sync + 'static {
+pub(super) fn maker(
+    telemetry: Arc<Telemetry>,
+) -> impl Fn(&Wish, &str) -> Target + Clone + Send + Sync + 'static {
     move |wish, model| {
         let provider = wish.provider.clone();
         let facts = Catalog::builtin().model(&provider.facts.kind, model);
         let listed = facts.and_then(|facts| facts.prices.as_ref());
-        let prices = priced(listed, wish.price.as_ref());
+        let prices = wish.price.map_or_else(|| listed.cloned(), |own| Some(own.over(listed)));
+        // A name that only a caller has spelled gets no labels of its own.
+        let handles = if facts.is_some() || wish.named {
+            telemetry.target(&provider.name, model)
+        } else {
+            telemetry.unlisted_target(&provider.name, model)
+        };
         Target {
             model: Str::from(model),
-            handles: telemetry.target(&provider.name, model),
+            handles,
             price_date: prices.as_ref().map_or("", |prices| &prices.date).into(),
             prices,
             max_output: facts.and_then(|facts| facts.max_output),
@@ -51,25 +61,6 @@ pub(super) fn maker(telemetry: Arc<Telemetry>) -> impl Fn(&Wish, &str) -> Target
     }
 }
 
-/// The catalog's price with what the configuration overrules.
-fn priced(listed: Option<&Prices>, own: Option<&config::Price>) -> Option<Prices> {
-    let Some(own) = own else { return listed.cloned() };
-    let mut prices = listed.cloned().unwrap_or_default();
-    let rates = &mut prices.rates;
-    rates.input = own.input.unwrap_or(rates.input);
-    rates.output = own.output.unwrap_or(rates.output);
-    rates.cached = own.cached_input.or(rates.cached);
-    rates.cache_write_5m = own.cache_write.or(rates.cache_write_5m);
-    rates.cache_write_1h = own.cache_write_1h.or(rates.cache_write_1h);
-    rates.audio_input = own.audio_input.or(rates.audio_input);
-    rates.audio_output = own.audio_output.or(rates.audio_output);
-    // A price of one's own is the price: no list's long-context or tier rates beside it.
-    prices.long = None;
-    prices.tiers = Vec::new();
-    prices.date = "configuration".into();
-    Some(prices)
-}
-
 pub(super) fn compile<M>(build: &mut Build<'_>, providers: &Providers, make: &M) -> ModelTable
 where
     M: Fn(&Wish, &str) -> Target + Clone + Send + Sync + 'static,
@@ -77,10 +68,12 @@ where
     let mut table = ModelTable::default();
     let config = build.config;
     for model in &config.models {
-        let mut targets: Vec<_> = model.targets.iter().filter_map(|target| template(providers, model, target, make)).collect();
+        let mut targets: Vec<_> =
+            model.targets.iter().filter_map(|target| template(providers, model, target, make)).collect();
         // Stable, so the written order holds within a priority.
         targets.sort_by_key(|(priority, _)| *priority);
-        let own = policies::compile(build, &format!("the model {}", model.name), &model.policies, &[]);
+        let own =
+            policies::compile(build, &format!("the model {}", model.name), When::Call, &model.policies, &[]);
         let compiled = Arc::new(Model {
             name: model.name.as_str().into(),
             targets: targets.into_iter().map(|(_, template)| template).collect(),
@@ -90,7 +83,8 @@ where
             strict: model.strict_translation.unwrap_or(config.strict_translation),
             policies: Policies::new(own),
         });
-        let names = std::iter::once(&model.name).chain(model.aliases.iter().map(|alias| &alias.name)).cloned();
+        let names =
+            std::iter::once(&model.name).chain(model.aliases.iter().map(|alias| &alias.name)).cloned();
         table.insert(names, &compiled);
     }
     table
@@ -112,11 +106,12 @@ where
         price: model.price,
         weight: target.weight,
         priority: target.priority,
+        named: target.model != config::Target::ANY,
         provider,
     };
     let template = if target.model == config::Target::ANY {
         let make = make.clone();
-        Template::Any { make: Box::new(move |asked| make(&wish, asked)), cache: TargetCache::default() }
+        Template::Any { make: Box::new(move |asked| make(&wish, asked)), cache: Box::default() }
     } else {
         Template::Fixed(Arc::new(make(&wish, &target.model)))
     };

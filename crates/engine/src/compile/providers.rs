@@ -43,7 +43,9 @@ fn fingerprint(build: &Build<'_>, provider: &config::Provider) -> String {
     let tls = provider.tls.as_ref().map(|tls| {
         // A certificate replaced on disk makes another provider.
         let digest = |path: &Option<std::path::PathBuf>| {
-            path.as_ref().and_then(|path| (build.ports.read)(path).ok()).map(|pem| policy::access::api_key::digest(&pem))
+            path.as_ref()
+                .and_then(|path| (build.ports.read)(path).ok())
+                .map(|pem| policy::access::api_key::digest(&pem))
         };
         (digest(&tls.ca), digest(&tls.cert), digest(&tls.key))
     });

@@ -10,7 +10,7 @@ use std::{
 };
 
 /// What the server asks of a body's error; this one has none: a stream that fails ends with the dialect's own error event.
-pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// An answer's body.
 pub struct ResponseBody {
@@ -40,7 +40,10 @@ impl Body for ResponseBody {
     type Data = Bytes;
     type Error = BoxError;
 
-    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let Self { content, exchange } = self.get_mut();
         let data = match content {
             Content::Whole(bytes) => {

@@ -30,7 +30,12 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(mut held: Out, upstream: upstream::Body, flow: Box<dyn Flow>, timer: IdleTimer) -> Self {
+    pub(crate) fn new(
+        mut held: Out,
+        upstream: upstream::Body,
+        flow: Box<dyn Flow>,
+        timer: IdleTimer,
+    ) -> Self {
         held.reverse();
         Self { ready: held, upstream: Some(upstream), flow, timer, lingers: false }
     }
@@ -52,7 +57,10 @@ impl Stream {
                     self.after_feed(exchange);
                 }
                 Poll::Ready(Some(Err(broken))) => {
-                    self.fail(Fault::new(FaultKind::UpstreamError, Blame::Upstream, broken.to_string()), exchange);
+                    self.fail(
+                        Fault::new(FaultKind::UpstreamError, Blame::Upstream, broken.to_string()),
+                        exchange,
+                    );
                 }
                 Poll::Ready(None) => {
                     self.upstream = None;

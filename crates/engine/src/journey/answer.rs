@@ -1,12 +1,6 @@
 //! An answer on its way to the caller: head, body, and whose policies shape it.
 
-use crate::{
-    ResponseBody, Snapshot,
-    exchange::Exchange,
-    flow::Stream,
-    models::Model,
-    render,
-};
+use crate::{ResponseBody, Snapshot, exchange::Exchange, flow::Stream, models::Model, render};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use ir::Fault;
@@ -76,7 +70,11 @@ impl Reply {
         Self { caller, model, ..self }
     }
 
-    pub(crate) fn into_response(mut self, snapshot: &Snapshot, mut exchange: Box<Exchange>) -> Response<ResponseBody> {
+    pub(crate) fn into_response(
+        mut self,
+        snapshot: &Snapshot,
+        mut exchange: Box<Exchange>,
+    ) -> Response<ResponseBody> {
         exchange.record.answer.status = self.status.as_u16();
         render::common_headers(&mut self.headers, &mut exchange);
         if let Some(fault) = &self.fault {

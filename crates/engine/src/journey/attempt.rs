@@ -29,7 +29,8 @@ pub(crate) async fn run(exchange: &mut Exchange, head: &Parts, permit: Permit) -
     let legs = legs(&permit);
     let mut last = None;
     for model in &legs {
-        let asked = if Arc::ptr_eq(model, &permit.model) { permit.call.envelope.model() } else { &model.name };
+        let asked =
+            if Arc::ptr_eq(model, &permit.model) { permit.call.envelope.model() } else { &model.name };
         match leg(exchange, head, &permit, model, asked).await {
             Ok(reply) => return Ok(reply.of(permit.caller.clone(), Some(model.clone()))),
             Err(failure) if failure.fault.retry == Retry::Never => return failure.end(&permit, model),
@@ -69,11 +70,14 @@ async fn leg(
 ) -> Result<Reply, Failure> {
     let targets = order(model.targets(asked), model.strategy, || exchange.random());
     // A target that cannot take this request at all is not tried twice.
-    let mut open: SmallVec<[(Arc<Target>, Option<Failure>); 4]> = targets.into_iter().map(|t| (t, None)).collect();
+    let mut open: SmallVec<[(Arc<Target>, Option<Failure>); 4]> =
+        targets.into_iter().map(|t| (t, None)).collect();
     let mut last = None;
     for attempt in 0..model.retries.attempts {
         let count = open.len();
-        let Some((target, before)) = open.get_mut(usize::try_from(attempt).unwrap_or_default() % count.max(1)) else {
+        let Some((target, before)) =
+            open.get_mut(usize::try_from(attempt).unwrap_or_default() % count.max(1))
+        else {
             break;
         };
         if let Some(before) = before.take()
@@ -116,10 +120,11 @@ async fn with_credentials(
         if let Some((index, _)) = key {
             tried.push(index);
         }
-        let failure = match once(exchange, head, permit, model, target, key.map(|(_, key)| key), &prepared).await {
-            Ok(reply) => return Ok(reply),
-            Err(failure) => failure,
-        };
+        let failure =
+            match once(exchange, head, permit, model, target, key.map(|(_, key)| key), &prepared).await {
+                Ok(reply) => return Ok(reply),
+                Err(failure) => failure,
+            };
         let Some((_, key)) = key else { return Err(failure) };
         let Some(rest) = failure.key_rests_for() else { return Err(failure) };
         key.rest(exchange.monotonic() + rest);

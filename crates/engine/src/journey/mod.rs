@@ -17,18 +17,18 @@ use crate::{
     exchange::{Exchange, Origin},
     render,
 };
+pub(crate) use answer::Reply;
 use bytes::Bytes;
 use futures_util::FutureExt;
 use http::{Request, Response};
 use http_body::Body;
 use ir::Fault;
-pub(crate) use answer::Reply;
 pub(crate) use receive::Wanted;
 pub(crate) use retry::Failure;
-pub(crate) use understand::Call;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 use stdx::{clock::Clock, entropy::Entropy};
 use telemetry::Telemetry;
+pub(crate) use understand::Call;
 
 /// The data plane without its sockets.
 pub struct Engine {
@@ -42,7 +42,12 @@ pub struct Engine {
 pub(crate) type Hop<T> = Result<T, Fault>;
 
 impl Engine {
-    pub fn new(first: Snapshot, telemetry: Arc<Telemetry>, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+    pub fn new(
+        first: Snapshot,
+        telemetry: Arc<Telemetry>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
         Self { world: World::new(first), telemetry, clock, entropy }
     }
 
@@ -83,7 +88,7 @@ where
     let (format, operation) = match wanted {
         Wanted::Call { format, operation } => (*format, *operation),
         Wanted::Models { format, one } => return list::models(snapshot, &admitted, *format, one.as_deref()),
-        Wanted::Nothing { fault, .. } => return Err(fault.clone()),
+        Wanted::Nothing { fault, .. } => return Err((**fault).clone()),
     };
     let call = understand::body(snapshot, exchange, &admitted, head, body, format, operation).await?;
     let permit = permit::grant(snapshot, exchange, admitted, call).await?;

@@ -43,9 +43,9 @@ pub(crate) async fn grant(
     Ok(Permit { snapshot: snapshot.clone(), call, caller: admitted.caller, model, _only_grant: () })
 }
 
-/// A configured model, or any model of a configured provider.
+/// Any model of a configured provider by `provider/model`, or a configured model.
 pub(crate) fn find(snapshot: &Snapshot, name: &str) -> Option<Arc<Model>> {
-    snapshot.models.find(name).or_else(|| snapshot.direct.find(name)).cloned()
+    snapshot.direct.find(name).or_else(|| snapshot.models.find(name)).cloned()
 }
 
 fn unknown(asked: &str) -> Fault {

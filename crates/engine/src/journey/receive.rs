@@ -6,10 +6,19 @@ use ir::{Blame, Fault, FaultKind, Format, Operation};
 /// What the path and method ask for.
 #[derive(Debug)]
 pub(crate) enum Wanted {
-    Call { format: Format, operation: Operation },
-    Models { format: Format, one: Option<String> },
+    Call {
+        format: Format,
+        operation: Operation,
+    },
+    Models {
+        format: Format,
+        one: Option<String>,
+    },
     /// There is nothing here; `format` is the dialect the refusal is written in.
-    Nothing { format: Format, fault: Fault },
+    Nothing {
+        format: Format,
+        fault: Box<Fault>,
+    },
 }
 
 impl Wanted {
@@ -35,7 +44,8 @@ pub(crate) fn wanted(head: &Parts) -> Wanted {
         Some(rest) if rest.starts_with('/') => (rest, true),
         _ => (path, false),
     };
-    let guess = if named || head.headers.contains_key("anthropic-version") { AnthropicMessages } else { OpenAiChat };
+    let guess =
+        if named || head.headers.contains_key("anthropic-version") { AnthropicMessages } else { OpenAiChat };
     let (format, operation) = match path {
         "/v1/chat/completions" => (OpenAiChat, Operation::Chat),
         "/v1/embeddings" => (OpenAiChat, Operation::Embeddings),
@@ -62,7 +72,7 @@ fn listing(head: &Parts, format: Format, one: Option<String>) -> Wanted {
 }
 
 fn nothing(format: Format, fault: Fault) -> Wanted {
-    Wanted::Nothing { format, fault }
+    Wanted::Nothing { format, fault: Box::new(fault) }
 }
 
 fn unknown_path(path: &str) -> Fault {
@@ -114,7 +124,10 @@ mod tests {
         assert_eq!(check("POST", "/v1/chat/completions?x=1"), "openai_chat chat");
         assert_eq!(check("POST", "/anthropic/v1/messages"), "anthropic_messages chat");
         assert_eq!(check("POST", "/v1/messages/count_tokens"), "anthropic_messages count_tokens");
-        assert_eq!(check("GET", "/v1/models/openai%2Fgpt-4.1"), "openai_chat models Some(\"openai/gpt-4.1\")");
+        assert_eq!(
+            check("GET", "/v1/models/openai%2Fgpt-4.1"),
+            "openai_chat models Some(\"openai/gpt-4.1\")"
+        );
         assert_eq!(check("GET", "/v1/models/a%zz"), "openai_chat models Some(\"a%zz\")");
         assert_eq!(check("GET", "/anthropic/v1/models"), "anthropic_messages models None");
     }

@@ -14,7 +14,7 @@ use upstream::{BodyFault, SendFault, backoff::Backoff, retry_after};
 /// An attempt that gave no answer to pass on.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) fault: Fault,
+    pub(crate) fault: Box<Fault>,
     /// Which of the configured reasons to try again it is; `None` for those that only another target can mend.
     class: Option<RetryOn>,
     /// The provider's own answer, which a caller of the same dialect gets as it is.
@@ -40,13 +40,13 @@ const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {
         let label = fault.kind.code();
-        Self { fault, class: None, raw: None, label }
+        Self { fault: Box::new(fault), class: None, raw: None, label }
     }
 }
 
 impl Failure {
     pub(crate) fn new(fault: Fault, class: RetryOn, label: &'static str) -> Self {
-        let fault = fault.with_retry(Retry::SameTarget { after: None });
+        let fault = Box::new(fault.with_retry(Retry::SameTarget { after: None }));
         Self { fault, class: Some(class), raw: None, label }
     }
 
@@ -89,16 +89,21 @@ impl Failure {
     pub(crate) fn end(self, permit: &Permit, model: &std::sync::Arc<Model>) -> Hop<Reply> {
         match self.raw {
             Some(raw) if raw.format == permit.call.format => {
-                let reply = Reply::passed_on(raw.status, raw.headers, raw.body, self.fault);
+                let reply = Reply::passed_on(raw.status, raw.headers, raw.body, *self.fault);
                 Ok(reply.of(permit.caller.clone(), Some(model.clone())))
             }
-            _ => Err(self.fault),
+            _ => Err(*self.fault),
         }
     }
 }
 
 /// Waits before a target is tried again. False: the provider asked for more time than the configuration gives.
-pub(crate) async fn pause(exchange: &mut Exchange, retries: &Retries, attempt: u32, before: &Failure) -> bool {
+pub(crate) async fn pause(
+    exchange: &mut Exchange,
+    retries: &Retries,
+    attempt: u32,
+    before: &Failure,
+) -> bool {
     let asked = before.after().filter(|_| retries.respect_retry_after);
     if asked.is_some_and(|asked| asked > retries.backoff.to) {
         return false;
@@ -141,14 +146,16 @@ pub(crate) async fn refused(response: Response<upstream::Body>, format: Format, 
     };
     let label = fault.kind.code();
     let raw = Raw { status: head.status, headers: head.headers, body, format };
-    Failure { fault, class, raw: Some(Box::new(raw)), label }
+    Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)), label }
 }
 
 impl From<SendFault> for Failure {
     fn from(send: SendFault) -> Self {
         let label = send.kind();
         let kind = match &send {
-            SendFault::ConnectTimeout | SendFault::HeadTimeout | SendFault::WriteTimeout => FaultKind::UpstreamTimeout,
+            SendFault::ConnectTimeout | SendFault::HeadTimeout | SendFault::WriteTimeout => {
+                FaultKind::UpstreamTimeout
+            }
             SendFault::Busy => FaultKind::Overloaded,
             _ => FaultKind::UpstreamError,
         };

@@ -23,7 +23,9 @@ pub(crate) struct Prepared {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
     /// Same format: bytes pass as they are. `hide_usage`: the caller did not ask for the usage the gateway asked for.
-    Relay { hide_usage: bool },
+    Relay {
+        hide_usage: bool,
+    },
     Translate,
     /// The provider cannot count tokens; they are counted here.
     CountHere,
@@ -48,22 +50,27 @@ pub(crate) fn prepare(call: &Call, target: &Target, model: &Model) -> Result<Pre
         }
         Operation::Embeddings | Operation::ListModels => {
             let message = format!("the provider `{}` has no {}", provider.name, call.operation.name());
-            Err(Fault::new(FaultKind::Untranslatable, Blame::Caller, message).with_retry(Retry::NextTarget).into())
+            Err(Fault::new(FaultKind::Untranslatable, Blame::Caller, message)
+                .with_retry(Retry::NextTarget)
+                .into())
         }
     }
 }
 
 fn relayed(call: &Call, target: &Target) -> Prepared {
     let streams = call.operation == Operation::Chat && call.envelope.is_stream();
-    let ask = streams && call.format == Format::OpenAiChat && target.provider.facts.quirks.stream_usage == StreamUsage::OnRequest;
+    let ask = streams
+        && call.format == Format::OpenAiChat
+        && target.provider.facts.quirks.stream_usage == StreamUsage::OnRequest;
     let body = call.envelope.outgoing(&call.body, &target.model, ask);
     let lane = Lane::Relay { hide_usage: ask && !call.envelope.wants_usage() };
     Prepared { lane, body, losses: Losses::default() }
 }
 
 fn translated(call: &Call, target: &Target, model: &Model) -> Result<Prepared, Failure> {
-    let untranslatable =
-        |message: String| Fault::new(FaultKind::Untranslatable, Blame::Caller, message).with_retry(Retry::NextTarget);
+    let untranslatable = |message: String| {
+        Fault::new(FaultKind::Untranslatable, Blame::Caller, message).with_retry(Retry::NextTarget)
+    };
     let chat = table::codec(call.format)
         .decode_request(&call.body)
         .map_err(|bad| Fault::invalid(bad.param.map(Into::into), bad.message))?;
@@ -73,11 +80,12 @@ fn translated(call: &Call, target: &Target, model: &Model) -> Result<Prepared, F
         legacy_max_tokens: target.provider.facts.quirks.legacy_max_tokens,
     };
     let mut losses = Losses::default();
-    let body = table::codec(target.provider.format)
-        .encode_request(&chat, &spelling, &mut losses)
-        .map_err(|refused| Fault { param: Some(refused.what.clone().into()), ..untranslatable(refused.to_string()) })?;
+    let body = table::codec(target.provider.format).encode_request(&chat, &spelling, &mut losses).map_err(
+        |refused| Fault { param: Some(refused.what.clone().into()), ..untranslatable(refused.to_string()) },
+    )?;
     if model.strict && !losses.is_empty() {
-        let message = format!("strict_translation is on and this cannot be carried to the target: {}", losses.header());
+        let message =
+            format!("strict_translation is on and this cannot be carried to the target: {}", losses.header());
         return Err(untranslatable(message).into());
     }
     Ok(Prepared { lane: Lane::Translate, body: Segments::from_iter([body]), losses })
@@ -127,7 +135,8 @@ fn headers(
     key: Option<&Credential>,
     model: &Model,
 ) -> Vec<(HeaderName, HeaderValue)> {
-    const TRACE: [HeaderName; 2] = [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
+    const TRACE: [HeaderName; 2] =
+        [HeaderName::from_static("traceparent"), HeaderName::from_static("tracestate")];
     let mut headers = Vec::with_capacity(8 + provider.headers.len() + provider.forwarded.len());
     let accept = if permit.call.envelope.is_stream() { SSE } else { JSON };
     headers.push((header::CONTENT_TYPE, JSON));

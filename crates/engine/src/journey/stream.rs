@@ -60,13 +60,18 @@ pub(crate) async fn open(
 }
 
 /// Feeds the flow until something has been said, or all has.
-async fn until_content(body: &mut upstream::Body, flow: &mut dyn Flow, held: &mut Out) -> Result<(), Failure> {
+async fn until_content(
+    body: &mut upstream::Body,
+    flow: &mut dyn Flow,
+    held: &mut Out,
+) -> Result<(), Failure> {
     loop {
         let progress = flow.progress();
         if let Some(fault) = &progress.fault {
             return Err(broken(fault.clone()));
         }
-        if progress.content || progress.ended || held.iter().map(bytes::Bytes::len).sum::<usize>() > HELD_MAX {
+        if progress.content || progress.ended || held.iter().map(bytes::Bytes::len).sum::<usize>() > HELD_MAX
+        {
             return Ok(());
         }
         match body.frame().await {
@@ -90,8 +95,11 @@ async fn until_content(body: &mut upstream::Body, flow: &mut dyn Flow, held: &mu
 fn broken(fault: Fault) -> Failure {
     match fault.retry {
         Retry::SameTarget { .. } => {
-            let class =
-                if fault.kind == FaultKind::RateLimited { RetryOn::TooManyRequests } else { RetryOn::ServerError };
+            let class = if fault.kind == FaultKind::RateLimited {
+                RetryOn::TooManyRequests
+            } else {
+                RetryOn::ServerError
+            };
             Failure::new(fault, class, "stream_error")
         }
         Retry::Never | Retry::NextTarget => Failure::from(fault),
@@ -103,6 +111,10 @@ fn expect_stream(headers: &HeaderMap) -> Result<(), Failure> {
     if kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream")) {
         return Ok(());
     }
-    let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, "the provider was asked for a stream and sent something else");
+    let fault = Fault::new(
+        FaultKind::UpstreamError,
+        Blame::Upstream,
+        "the provider was asked for a stream and sent something else",
+    );
     Err(Failure::new(fault, RetryOn::ServerError, "not_a_stream"))
 }

@@ -38,7 +38,8 @@ where
     let body = match exchange.waiting(deadline::within(deadline, collect(body, max))).await {
         Ok(body) => body?,
         Err(deadline::Late) => {
-            let message = format!("the request body did not arrive within {:?}", snapshot.limits.body_timeout);
+            let message =
+                format!("the request body did not arrive within {:?}", snapshot.limits.body_timeout);
             return Err(Fault::new(FaultKind::RequestTimeout, Blame::Caller, message));
         }
     };

@@ -12,8 +12,8 @@ use config::RetryOn;
 use http::{HeaderValue, Response, header};
 use http_body::Body;
 use http_body_util::BodyExt;
-use std::sync::Arc;
 use ir::{Blame, Fault, FaultKind};
+use std::sync::Arc;
 use tokio::time::Instant;
 use wire::{relay, transcode};
 
@@ -31,7 +31,8 @@ pub(crate) async fn take(
     let body = match exchange.waiting(whole).await {
         Ok(body) => body?,
         Err(deadline::Late) => {
-            let message = format!("the provider did not finish its answer within {:?}", target.timeouts.total);
+            let message =
+                format!("the provider did not finish its answer within {:?}", target.timeouts.total);
             return Err(Failure::timeout("total_timeout", message));
         }
     };
@@ -44,10 +45,15 @@ pub(crate) async fn take(
         }
         Lane::Translate => {
             let seed = exchange.seed(call);
-            let answer = transcode::response(target.provider.format, call.format, &body, &seed).map_err(|bad| {
-                let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, format!("the provider's answer could not be read: {bad}"));
-                Failure::new(fault, RetryOn::ServerError, "bad_answer")
-            })?;
+            let answer =
+                transcode::response(target.provider.format, call.format, &body, &seed).map_err(|bad| {
+                    let fault = Fault::new(
+                        FaultKind::UpstreamError,
+                        Blame::Upstream,
+                        format!("the provider's answer could not be read: {bad}"),
+                    );
+                    Failure::new(fault, RetryOn::ServerError, "bad_answer")
+                })?;
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             exchange.lost(&prepared.losses, &answer.losses);
             (answer.body, answer.seen)
@@ -74,7 +80,8 @@ async fn collect(mut body: upstream::Body, max: u64) -> Result<Bytes, Failure> {
     while let Some(frame) = body.frame().await {
         let Ok(data) = frame?.into_data() else { continue };
         if (first.len() + all.len() + data.len()) as u64 > max {
-            let message = format!("the provider's answer is larger than the {max} bytes of `server.max_response`");
+            let message =
+                format!("the provider's answer is larger than the {max} bytes of `server.max_response`");
             let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, message);
             return Err(Failure::from(fault));
         }

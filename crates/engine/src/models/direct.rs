@@ -1,6 +1,6 @@
 //! `provider/model`: any model of a configured provider, without a line of configuration.
 
-use super::{Model, TargetCache, Template};
+use super::{Model, Template};
 use crate::snapshot::{Provider, Target};
 use config::{Retries, Strategy};
 use policy::Policies;
@@ -24,7 +24,7 @@ impl Direct {
                     let model = asked.split_once('/').map_or(asked, |(_, model)| model);
                     make(provider.clone(), model)
                 }),
-                cache: TargetCache::default(),
+                cache: Box::default(),
             };
             Arc::new(Model {
                 name: format!("{name}/*").into(),

@@ -5,7 +5,7 @@ mod direct;
 mod order;
 mod table;
 
-pub use cache::TargetCache;
-pub use direct::Direct;
-pub use order::order;
-pub use table::{Model, ModelTable, Template};
+pub(crate) use cache::TargetCache;
+pub(crate) use direct::Direct;
+pub(crate) use order::order;
+pub(crate) use table::{Model, ModelTable, Template};

@@ -9,7 +9,7 @@ type Targets = SmallVec<[Arc<Target>; 4]>;
 
 /// Orders `targets`, which are sorted by priority. `weighted` draws within each priority, without putting back, so that the
 /// order of the fallbacks follows the weights, too; a weight of 0 comes after all others.
-pub fn order(mut targets: Targets, strategy: Strategy, mut random: impl FnMut() -> u64) -> Targets {
+pub(crate) fn order(mut targets: Targets, strategy: Strategy, mut random: impl FnMut() -> u64) -> Targets {
     if strategy == Strategy::Priority || targets.len() < 2 {
         return targets;
     }

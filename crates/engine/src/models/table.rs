@@ -23,7 +23,7 @@ pub struct Model {
 /// A target as configured: fixed, or made for each name a wildcard takes.
 pub enum Template {
     Fixed(Arc<Target>),
-    Any { make: Box<dyn Fn(&str) -> Target + Send + Sync>, cache: TargetCache },
+    Any { make: Box<dyn Fn(&str) -> Target + Send + Sync>, cache: Box<TargetCache> },
 }
 
 impl Template {
@@ -65,7 +65,8 @@ impl ModelTable {
     }
 
     pub fn find(&self, name: &str) -> Option<&Arc<Model>> {
-        let wild = || self.wild.iter().find(|(prefix, _)| name.starts_with(&**prefix)).map(|(_, model)| model);
+        let wild =
+            || self.wild.iter().find(|(prefix, _)| name.starts_with(&**prefix)).map(|(_, model)| model);
         self.exact.get(name).or_else(wild)
     }
 

@@ -82,7 +82,12 @@ mod tests {
 
     fn check(name: &'static str, value: &'static str, anonymous: bool) -> Result<String, String> {
         let caller = |name: &str, expires| {
-            Arc::new(Caller { name: name.into(), models: Patterns::default(), expires, policies: Policies::default() })
+            Arc::new(Caller {
+                name: name.into(),
+                models: Patterns::default(),
+                expires,
+                policies: Policies::default(),
+            })
         };
         let keys = HashMap::from([
             (digest(b"tg-good"), caller("good", None)),

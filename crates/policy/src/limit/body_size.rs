@@ -10,6 +10,16 @@ use ir::{Blame, Fault, FaultKind};
 /// At most this many bytes.
 pub struct BodySize {
     pub max: u64,
+    pub at: When,
+}
+
+/// When a body's size is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before it is read: a nearer scope may still say otherwise.
+    Head,
+    /// Once the model is known.
+    Call,
 }
 
 impl Policy for BodySize {
@@ -18,12 +28,18 @@ impl Policy for BodySize {
     }
 
     fn on_request<'a>(&'a self, view: &'a mut RequestView<'_>) -> Step<'a> {
-        *view.max_body = self.max;
+        if self.at == When::Head {
+            *view.max_body = self.max;
+        }
         Step::CONTINUE
     }
 
     fn on_call<'a>(&'a self, view: &'a mut CallView<'_>) -> Step<'a> {
-        if view.body.len() as u64 > self.max { Step::refuse(too_large(self.max)) } else { Step::CONTINUE }
+        if self.at == When::Call && view.body.len() as u64 > self.max {
+            Step::refuse(too_large(self.max))
+        } else {
+            Step::CONTINUE
+        }
     }
 }
 

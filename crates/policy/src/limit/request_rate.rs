@@ -47,9 +47,9 @@ impl Bucket {
                     reset: Duration::from_nanos(used),
                 })
             }
-            Err(next) => {
-                Err(Duration::from_nanos(next.max(now).saturating_add(self.interval).saturating_sub(now + room)))
-            }
+            Err(next) => Err(Duration::from_nanos(
+                next.max(now).saturating_add(self.interval).saturating_sub(now + room),
+            )),
         }
     }
 
@@ -129,7 +129,11 @@ mod tests {
             };
             drop(policy.on_request(&mut view));
         }
-        assert_eq!(wide.take(Duration::from_secs(1)).unwrap().remaining, 8, "one passed, four were given back, one now");
+        assert_eq!(
+            wide.take(Duration::from_secs(1)).unwrap().remaining,
+            8,
+            "one passed, four were given back, one now"
+        );
     }
 
     #[test]
@@ -137,7 +141,9 @@ mod tests {
         let bucket = Bucket::new(1, Duration::from_secs(3600), 500);
         let taken: usize = std::thread::scope(|scope| {
             let threads: Vec<_> = (0..4)
-                .map(|_| scope.spawn(|| (0..1000).filter(|_| bucket.take(Duration::from_secs(1)).is_ok()).count()))
+                .map(|_| {
+                    scope.spawn(|| (0..1000).filter(|_| bucket.take(Duration::from_secs(1)).is_ok()).count())
+                })
                 .collect();
             threads.into_iter().map(|thread| thread.join().unwrap()).sum()
         });

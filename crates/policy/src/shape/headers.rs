@@ -26,7 +26,8 @@ impl Policy for Headers {
 
     fn on_attempt(&self, view: &mut AttemptView<'_>) {
         let Edits { remove, set } = &self.request;
-        view.headers.retain(|(name, _)| !remove.contains(name) && !set.iter().any(|(other, _)| other == name));
+        view.headers
+            .retain(|(name, _)| !remove.contains(name) && !set.iter().any(|(other, _)| other == name));
         view.headers.extend(set.iter().cloned());
     }
 

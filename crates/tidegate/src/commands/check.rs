@@ -18,6 +18,12 @@ pub(crate) fn run(options: &Check) -> anyhow::Result<ExitCode> {
     }
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let verdict = if errors == 0 { "ok" } else { "not usable" };
-    writeln!(out, "{}: {verdict} ({}, {})", path.display(), plural(errors, "error"), plural(warnings, "warning"))?;
+    writeln!(
+        out,
+        "{}: {verdict} ({}, {})",
+        path.display(),
+        plural(errors, "error"),
+        plural(warnings, "warning")
+    )?;
     Ok(if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
