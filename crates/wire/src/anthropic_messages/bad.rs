@@ -5,6 +5,8 @@ use serde_json::error::Category;
 
 /// Field names longer than this are cut: they are the caller's text.
 const KEY_MAX: usize = 64;
+/// What the path of no field at all is called in a message.
+const THE_BODY: &str = "the body";
 /// Levels of a path that are shown.
 const LEVELS_MAX: usize = 12;
 
@@ -25,7 +27,9 @@ pub(crate) fn bad(error: &serde_json::Error, text: &str, at: &str) -> BadBody {
         Complaint::Wrong { expected, got } => format!("{path} must be {expected}, not {got}"),
         Complaint::Other => format!("{path} has a value that cannot be used"),
     };
-    BadBody::new(path, message)
+    // The body as a whole is no field.
+    let param = Some(path).filter(|path| path != THE_BODY);
+    BadBody::new(param, message)
 }
 
 enum Complaint {
@@ -74,7 +78,7 @@ fn offset_of(text: &str, line: usize, column: usize) -> usize {
 /// `messages` and `[0].content` make `messages[0].content`.
 pub(crate) fn join(at: &str, path: &str) -> String {
     match (at.is_empty(), path.is_empty()) {
-        (_, true) if at.is_empty() => "the body".to_owned(),
+        (_, true) if at.is_empty() => THE_BODY.to_owned(),
         (_, true) => at.to_owned(),
         (true, _) => path.to_owned(),
         _ if path.starts_with('[') => format!("{at}{path}"),

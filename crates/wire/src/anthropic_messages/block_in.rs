@@ -3,7 +3,7 @@
 use super::{
     ORIGIN, bad, citation,
     ids::unescape,
-    node::{Content, Source, Text, node},
+    node::{Content, Members, Source, Text, node},
 };
 use crate::BadBody;
 use ir::{
@@ -20,7 +20,7 @@ node! {
         "text" => text: Text<'a>,
         "citations" => citations: &'a RawValue,
         "cache_control" => cache_control: &'a RawValue,
-        "source" => source: MediaWire<'a>,
+        "source" => source: &'a RawValue,
         "title" => title: Text<'a>,
         "id" => id: Text<'a>,
         "name" => name: Text<'a>,
@@ -90,7 +90,12 @@ pub(super) fn block(
     at: impl Fn() -> String,
     place: Place,
 ) -> Result<Part, BadBody> {
-    let block: Block<'_> = serde_json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), &at()))?;
+    let block: Block<'_> = match serde_json::from_str(raw.get()) {
+        Ok(block) => block,
+        // Blocks of other kinds use the same names for other things.
+        Err(_) if let Some(kind) = unknown_kind(raw) => return Ok(foreign(source, kind, raw)),
+        Err(error) => return Err(bad::bad(&error, raw.get(), &at())),
+    };
     let Some(kind) = &block.kind else { return Err(missing(&at(), "type")) };
     match kind.0.as_ref() {
         "text" => text(source, block, &at),
@@ -100,8 +105,21 @@ pub(super) fn block(
         "tool_result" if place == Place::Turn => tool_result(source, block, &at),
         "thinking" => thinking(source, block, &at),
         "redacted_thinking" => redacted(source, block, &at),
-        other => Ok(Part::Foreign(Foreign { origin: ORIGIN, kind: other.into(), json: source.raw(raw) })),
+        other => Ok(foreign(source, other.into(), raw)),
     }
+}
+
+fn foreign(source: Source<'_>, kind: Str, raw: &RawValue) -> Part {
+    Part::Foreign(Foreign { origin: ORIGIN, kind, json: source.raw(raw) })
+}
+
+/// The kind of a block that is none of those with words of their own.
+fn unknown_kind(raw: &RawValue) -> Option<Str> {
+    const KNOWN: &[&str] = &["text", "image", "document", "tool_use", "tool_result", "thinking", "redacted_thinking"];
+    let Members(members) = serde_json::from_str(raw.get()).ok()?;
+    let (_, kind) = members.into_iter().find(|(name, _)| name.0 == "type")?;
+    let kind: Text<'_> = serde_json::from_str(kind.get()).ok()?;
+    (!KNOWN.contains(&kind.0.as_ref())).then(|| kind.0.into())
 }
 
 pub(super) fn missing(at: &str, field: &str) -> BadBody {
@@ -164,6 +182,7 @@ fn media(
 ) -> Result<Part, BadBody> {
     let Some(wire) = block.source else { return Err(missing(&at(), "source")) };
     let inside = || bad::join(&at(), "source");
+    let wire: MediaWire<'_> = serde_json::from_str(wire.get()).map_err(|e| bad::bad(&e, wire.get(), &inside()))?;
     let from = match required(wire.kind, &inside, "type")?.0.as_ref() {
         "base64" => MediaSource::Inline {
             mime: source.str(required(wire.media_type, &inside, "media_type")?),

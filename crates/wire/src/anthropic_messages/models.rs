@@ -24,6 +24,11 @@ pub(super) fn is_adaptive(model: &str) -> bool {
     at_least(model, (4, 6))
 }
 
+/// Refuses a thinking budget: how much to think is the model's to say.
+pub(super) fn refuses_budget(model: &str) -> bool {
+    at_least(model, (4, 7))
+}
+
 /// Knows no extended thinking at all.
 pub(super) fn cannot_think(model: &str) -> bool {
     version(model).is_some_and(|version| version < (3, 7))

@@ -229,7 +229,8 @@ fn reasoning(chat: &ChatRequest, model: &str, losses: &mut Losses) -> (Thinking,
     // The API does not think in a turn that must call a tool, and what must be called matters more.
     let is_forced =
         matches!(chat.tool_choice, ToolChoice::Required | ToolChoice::Named(_)) && !chat.tools.is_empty();
-    if models::is_adaptive(model) {
+    let has_budget = matches!(chat.reasoning, Reasoning::Budget(_)) && !models::refuses_budget(model);
+    if models::is_adaptive(model) && !has_budget {
         let effort = effort(chat, model, losses);
         if is_forced {
             losses.approximated("reasoning");
@@ -255,7 +256,6 @@ fn effort(chat: &ChatRequest, model: &str, losses: &mut Losses) -> Option<&'stat
     let asked = match &chat.reasoning {
         Reasoning::Effort(effort) | Reasoning::Adaptive { effort: Some(effort) } => effort,
         Reasoning::Budget(_) => {
-            // The newer models refuse a budget; how much to think is theirs to say.
             losses.approximated("reasoning");
             return None;
         }

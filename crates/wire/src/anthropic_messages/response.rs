@@ -31,6 +31,8 @@ node! {
 
 node! {
     struct StopDetails<'a> {
+        "type" => kind: Text<'a>,
+        "category" => category: Text<'a>,
         "explanation" => explanation: Text<'a>,
     }
 }
@@ -39,6 +41,12 @@ node! {
 pub(super) fn explanation(source: Source<'_>, raw: &RawValue) -> Option<Str> {
     let details: StopDetails<'_> = serde_json::from_str(raw.get()).ok()?;
     details.explanation.map(|text| source.str(text)).filter(|text| !text.is_empty())
+}
+
+/// Whether `stop_details` holds more than the sentence that the shared form has a word for.
+fn says_more(raw: &RawValue) -> bool {
+    let plain = |details: StopDetails<'_>| details.category.is_none() && details.rest.is_empty();
+    !serde_json::from_str(raw.get()).is_ok_and(plain)
 }
 
 pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
@@ -59,7 +67,9 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
     let mut ext = ext(source, wire.rest);
     if let Some(raw) = wire.stop_details {
         parts.extend(explanation(source, raw).map(Part::Refusal));
-        ext.push(ORIGIN, "stop_details", source.raw(raw));
+        if says_more(raw) {
+            ext.push(ORIGIN, "stop_details", source.raw(raw));
+        }
     }
     let sequence = wire.stop_sequence.map(|text| source.str(text));
     Ok(ChatResponse {

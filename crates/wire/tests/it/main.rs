@@ -2,7 +2,13 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod cross;
 mod cuts;
+mod faults;
+mod fidelity;
 mod fixtures;
+mod identity;
+mod meaning;
 mod openai;
 mod relay;
+mod wild;
