@@ -152,15 +152,15 @@ pub(super) fn thinking_text(source: Source<'_>, raw: &RawValue) -> Str {
 
 /// Splits `data:MIME;base64,DATA`.
 pub(super) fn data_url(url: &Str) -> Option<(Str, Str)> {
-    let head = url.get(..5)?;
-    if !head.eq_ignore_ascii_case("data:") {
+    // Looked at once: the rest may be megabytes.
+    let text = url.as_str();
+    if !text.get(..5)?.eq_ignore_ascii_case("data:") {
         return None;
     }
-    // The head of a data URL is short; the rest may be megabytes.
-    let comma = memchr::memchr(b',', url.as_bytes())?;
-    let mime = url.get(5..comma)?.strip_suffix(";base64")?;
+    let comma = memchr::memchr(b',', text.as_bytes())?;
+    let mime = text.get(5..comma)?.strip_suffix(";base64")?;
     let mime = mime.split(';').next().filter(|mime| !mime.is_empty()).unwrap_or("text/plain");
-    Some((mime.into(), url.slice(comma + 1..url.len())?))
+    Some((mime.into(), url.slice(comma + 1..text.len())?))
 }
 
 fn source_of(url: Str) -> MediaSource {

@@ -226,6 +226,27 @@ fn an_error_inside_the_stream_is_a_fault_and_is_not_forwarded() {
 }
 
 #[test]
+fn an_anthropic_error_event_is_a_fault_by_its_type() {
+    let error = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\",\"message\":\"busy\"}}\n\n";
+    let (out, mut flow) = relayed(ANTHROPIC, error, false);
+    let fault = flow.progress().fault.clone().unwrap();
+    assert_eq!((out.as_str(), fault.kind), ("", ir::FaultKind::Overloaded));
+    let mut out = Out::new();
+    flow.fail(&fault, &mut out);
+    let written = String::from_utf8(out.concat()).unwrap();
+    let data = written.strip_prefix("event: error\ndata: ").unwrap();
+    assert_eq!(serde_json::from_str::<Value>(data).unwrap()["error"]["type"], "overloaded_error");
+}
+
+#[test]
+fn a_stream_that_ended_well_cannot_be_failed_after() {
+    let (_, mut flow) = relayed(OPENAI, &format!("{STOP}\n\ndata: [DONE]\n\n"), false);
+    let mut out = Out::new();
+    flow.fail(&ir::Fault::internal("late"), &mut out);
+    assert!(out.is_empty());
+}
+
+#[test]
 fn tool_calls_reasoning_and_refusals_are_content() {
     let delta =
         |delta: &str| format!("data: {{\"choices\":[{{\"finish_reason\":null,\"delta\":{delta}}}]}}\n\n");

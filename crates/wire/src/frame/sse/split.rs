@@ -21,7 +21,11 @@ pub struct Splitter {
 impl Splitter {
     /// Shows every frame `chunk` completes, with its blank line, as a range of some shared bytes: mostly of `chunk` itself,
     /// else of a copy of the one frame that began in an earlier chunk. `show` says whether to go on.
-    pub fn feed(&mut self, chunk: &Bytes, show: &mut dyn FnMut(&Bytes, Range<usize>) -> bool) -> Result<(), TooLong> {
+    pub fn feed(
+        &mut self,
+        chunk: &Bytes,
+        show: &mut dyn FnMut(&Bytes, Range<usize>) -> bool,
+    ) -> Result<(), TooLong> {
         let mut start = 0;
         if !self.tail.is_empty() {
             let end = self.borders.next(chunk, 0);
@@ -98,7 +102,8 @@ fn show_frame(frame: &[u8], show: &mut dyn FnMut(Frame<'_>)) {
 mod tests {
     use super::*;
 
-    const STREAM: &str = "\u{feff}: hi\n\nevent: a\ndata: grün\n\ndata: x\r\ndata: y\r\n\r\ndata: z\r\rdata: [DONE]";
+    const STREAM: &str =
+        "\u{feff}: hi\n\nevent: a\ndata: grün\n\ndata: x\r\ndata: y\r\n\r\ndata: z\r\rdata: [DONE]";
 
     fn read(chunks: &[&[u8]]) -> Vec<(String, String)> {
         let (mut reader, mut frames) = (Reader::default(), Vec::new());
