@@ -45,9 +45,15 @@ def cpu_run(bench, process, port, load, seconds, stream):
     before = process.cpu_seconds()
     report = check(bench.load(port, load, seconds), process.command[3])
     used = process.cpu_seconds() - before
+    if stream and report["events"] < report["requests"] * scenarios.CHUNKS:
+        raise RuntimeError(f"{process.command[3]}: events are missing: {report['events']} in {report['requests']} streams")
     # Content chunks, which all gateways pass on one for one, not events: lifecycle frames may differ.
     units = report["requests"] * (scenarios.CHUNKS if stream else 1)
     return used / units * 1e6, report
+
+
+def arrivals(report):
+    return round((report["gap_us"]["count"] + report["requests"]) / report["events"], 3) if report["events"] else None
 
 
 def ratio(scenario, options):
@@ -74,7 +80,7 @@ def ratio(scenario, options):
             finally:
                 if other is not process:
                     other.__exit__()
-    middle = lambda values: statistics.median(values)
+    middle = lambda values: None if None in values else statistics.median(values)
     return {
         "ratio": middle([ours[0] / base[0] for ours, base in rounds]),
         "tidegate_us": middle([ours[0] for ours, _ in rounds]),
@@ -82,6 +88,9 @@ def ratio(scenario, options):
         "against_us": middle([base[0] for _, base in rounds]),
         "first_byte_p50_us": middle([ours[1]["first_byte_us"]["p50"] for ours, _ in rounds]),
         "against_first_byte_p50_us": middle([base[1]["first_byte_us"]["p50"] for _, base in rounds]),
+        # As the load generator saw them: below 1 where it found several events waiting.
+        "arrivals_per_event": middle([arrivals(ours[1]) for ours, _ in rounds]),
+        "against_arrivals_per_event": middle([arrivals(base[1]) for _, base in rounds]),
         "requests_per_second": middle([ours[1]["requests_per_second"] for ours, _ in rounds]),
         "rounds": [[round(ours[0], 3), round(base[0], 3)] for ours, base in rounds],
     }
@@ -223,6 +232,9 @@ def main():
     if shutil.which("nginx") is None or shutil.which("taskset") is None or (os.cpu_count() or 1) < 2:
         sys.exit("bench: needs nginx, taskset and two cores")
     gateways.raise_file_limit()
+    load_before = os.getloadavg()[0]
+    if load_before > 0.5:
+        print(f"bench: the machine is busy (load {load_before:.1f}); figures will be worse than they are", file=sys.stderr)
     options.bin = (options.bin or build()).resolve()
     results = []
     print("| work | due | push | measured | |\n| --- | --- | --- | --- | --- |", flush=True)
@@ -232,6 +244,7 @@ def main():
     report = {
         "date": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
         "machine": machine(),
+        "load_before": load_before,
         "seconds": options.seconds,
         "rounds": options.rounds,
         "results": results,

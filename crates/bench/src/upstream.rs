@@ -102,11 +102,12 @@ async fn play(stream: &mut TcpStream, script: &Stream, usage: bool, interval: Du
         write(stream, bytes).await?;
     }
     let mut due = Instant::now();
-    for bytes in &script.content {
+    for (number, bytes) in script.content.iter().enumerate() {
         if interval.is_zero() {
             // Other streams get their turn between any two events.
             yield_now().await;
-        } else {
+        } else if number > 0 {
+            // The first content follows the opening at once, so that the time to it is the gateway's.
             due += interval;
             sleep_until(due).await;
         }
