@@ -49,7 +49,8 @@ pub(crate) fn builder(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder
         .header_read_timeout(None)
-        .half_close(false)
+        // Not that we allow it: `Watched` notices callers that leave, at less cost.
+        .half_close(true)
         .max_header_size(limits.max_header_bytes)
         // Bounds reads and unsent writes alike. Buffers start at 8 KiB and only grow under load.
         .max_buf_size(limits.max_header_bytes.max(MIN_BUFFER) + 1);
@@ -68,7 +69,7 @@ where
     S: Service,
 {
     line.stats().http1.add_one();
-    let io = TokioIo::new(Watched::new(io, line.clone()));
+    let io = TokioIo::new(Watched::new(io, line.clone()).glancing());
     let answer = {
         let line = line.clone();
         service_fn(move |request| exchange(&service, &line, request))

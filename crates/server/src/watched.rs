@@ -1,22 +1,38 @@
 //! A connection's socket, telling its [`Line`] what moves. It changes nothing of what passes.
+//!
+//! For HTTP/1 it also notices a caller that leaves while its answer is awaited. hyper would do that
+//! too, but by reading into a fresh 8 KiB buffer it then holds on to – a third of what a waiting
+//! stream costs. Here it is a glance into 64 bytes on the stack.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use crate::line::Line;
+use crate::rewound::Rewound;
+
+/// How much of a next request a glance may find; it is read again when its turn comes.
+const GLANCE: usize = 64;
 
 pub(crate) struct Watched<T> {
-    inner: T,
+    inner: Rewound<T>,
     line: Arc<Line>,
+    glances: bool,
 }
 
 impl<T> Watched<T> {
     pub(crate) fn new(inner: T, line: Arc<Line>) -> Self {
-        Self { inner, line }
+        Self { inner: Rewound::new(inner), line, glances: false }
+    }
+
+    /// Makes it fail, when flushed while an exchange runs, if the caller has left. hyper flushes at
+    /// the end of every poll.
+    pub(crate) fn glancing(self) -> Self {
+        Self { glances: true, ..self }
     }
 
     fn wrote(&self, result: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
@@ -25,6 +41,28 @@ impl<T> Watched<T> {
             Poll::Ready(written) => self.line.bytes_went(written.as_ref().map_or(0, |length| *length)),
         }
         result
+    }
+}
+
+impl<T: AsyncRead + Unpin> Watched<T> {
+    /// Fails if the caller has left. What it has sent instead is put back.
+    fn glance(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
+        if !self.inner.ahead.is_empty() {
+            return Ok(());
+        }
+        let mut bytes = [0; GLANCE];
+        let mut buf = ReadBuf::new(&mut bytes);
+        match Pin::new(&mut self.inner).poll_read(cx, &mut buf) {
+            Poll::Pending => Ok(()),
+            Poll::Ready(Ok(())) if buf.filled().is_empty() => Err(io::ErrorKind::ConnectionReset.into()),
+            Poll::Ready(Ok(())) => {
+                self.inner.ahead = Bytes::copy_from_slice(buf.filled());
+                // These may be the very bytes hyper waits for, and the socket will not tell again.
+                cx.waker().wake_by_ref();
+                Ok(())
+            }
+            Poll::Ready(Err(fault)) => Err(fault),
+        }
     }
 }
 
@@ -46,7 +84,7 @@ impl<T: AsyncRead + Unpin> AsyncRead for Watched<T> {
     }
 }
 
-impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
+impl<T: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let result = Pin::new(&mut self.inner).poll_write(cx, buf);
         self.wrote(result)
@@ -68,6 +106,9 @@ impl<T: AsyncWrite + Unpin> AsyncWrite for Watched<T> {
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let result = Pin::new(&mut self.inner).poll_flush(cx);
         self.line.write_blocked(result.is_pending());
+        if self.glances && self.line.is_busy() {
+            self.glance(cx)?;
+        }
         result
     }
 

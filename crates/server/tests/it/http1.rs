@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
@@ -79,7 +79,7 @@ async fn a_caller_that_leaves_cancels_its_exchange_within_100_ms() {
         let mut socket = gate.connect().await;
         socket.write_all(get("/hang").as_bytes()).await.unwrap();
         soon(gate.script.entered.notified()).await;
-        let left = Instant::now();
+        let left = tokio::time::Instant::now();
         drop(socket);
         soon(gate.script.dropped.notified()).await;
         fastest = fastest.min(left.elapsed());
@@ -96,4 +96,39 @@ async fn a_caller_that_leaves_a_stream_ends_it() {
     until(&mut socket, "first").await;
     drop(socket);
     soon(gate.words.closed()).await;
+}
+
+#[tokio::test]
+async fn a_request_sent_during_another_is_answered_after_it() {
+    let gate = Gate::open(settings()).await;
+    let mut socket = gate.connect().await;
+    socket.write_all(get("/stream").as_bytes()).await.unwrap();
+    gate.words.send("first".into()).await.unwrap();
+    until(&mut socket, "first").await;
+    // Cut where a glance ends, and elsewhere.
+    let next = format!("GET /next HTTP/1.1\r\nhost: gate\r\nx: {}\r\n\r\n", "y".repeat(200));
+    socket.write_all(&next.as_bytes()[..64]).await.unwrap();
+    gate.words.send("second".into()).await.unwrap();
+    until(&mut socket, "second").await;
+    socket.write_all(&next.as_bytes()[64..]).await.unwrap();
+    drop(gate.words);
+    let answers = until(&mut socket, "dns=-").await;
+    assert!(answers.contains("0\r\n\r\nHTTP/1.1 200") && answers.contains("/next"), "{answers}");
+}
+
+#[tokio::test]
+async fn a_large_body_arrives_whole_however_it_is_sent() {
+    let gate = Gate::open(settings()).await;
+    for piece in [1, 63, 64, 65, 1000, 60_000] {
+        let mut socket = gate.connect().await;
+        socket.set_nodelay(true).unwrap();
+        let length = 60_000_usize.min(piece * 200);
+        let head = format!("POST /body HTTP/1.1\r\nhost: gate\r\ncontent-length: {length}\r\n\r\n");
+        socket.write_all(head.as_bytes()).await.unwrap();
+        for piece in vec![b'x'; length].chunks(piece) {
+            socket.write_all(piece).await.unwrap();
+            tokio::task::yield_now().await;
+        }
+        until(&mut socket, &format!("{length} bytes")).await;
+    }
 }

@@ -125,7 +125,7 @@ async fn an_http2_answer_that_is_all_handed_over_may_take_longer_than_the_idle_l
     let gate = Gate::open(settings).await;
     let (mut sender, _connection) = crate::http2::join(gate.connect().await).await;
     let mut body = soon(sender.send_request(crate::http2::get("/large"))).await.unwrap().into_body();
-    let (start, mut length) = (std::time::Instant::now(), 0);
+    let (start, mut length) = (tokio::time::Instant::now(), 0);
     while let Some(frame) = soon(body.frame()).await {
         length += frame.unwrap().into_data().unwrap().len();
         if start.elapsed() < SHORT * 3 {
