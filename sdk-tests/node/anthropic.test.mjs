@@ -99,7 +99,7 @@ for (const [status, raised] of RAISED) {
 }
 
 crossings('anthropic', 'an error event in a stream raises', async (model) => {
-  const asked = { model, max_tokens: 99, messages: ask('sim: error_after=5,tokens=30\nhello') };
+  const asked = { model, max_tokens: 99, messages: ask('sim: error_after=5,tokens=30,rate=100\nhello') };
   const stream = client.messages.stream(asked);
   let text = '';
   stream.on('text', (piece) => (text += piece));

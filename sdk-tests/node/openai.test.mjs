@@ -136,7 +136,7 @@ crossings('openai', 'a rate limit says when to come back', async (model) => {
 });
 
 crossings('openai', 'an error event in a stream raises', async (model) => {
-  const messages = ask('sim: error_after=5,tokens=30\nhello');
+  const messages = ask('sim: error_after=5,tokens=30,rate=100\nhello');
   const stream = await client.chat.completions.create({ model, messages, stream: true });
   let pieces = 0;
   await assert.rejects(async () => {

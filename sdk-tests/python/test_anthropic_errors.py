@@ -44,7 +44,7 @@ def test_an_error_page_in_html_is_a_server_error(ant, claude):
 def test_an_error_event_in_a_stream_raises(ant, claude):
     text = ""
     with pytest.raises(anthropic.APIStatusError):
-        with ant.messages.stream(model=claude, **ask("error_after=5,tokens=30")) as stream:
+        with ant.messages.stream(model=claude, **ask("error_after=5,tokens=30,rate=100")) as stream:
             for piece in stream.text_stream:
                 text += piece
     assert text, "what came before the fault arrived"
@@ -91,7 +91,9 @@ def test_leaving_before_an_answer_stops_the_provider(async_ant, claude, seen):
         ({"max_tokens": "many", "messages": [{"role": "user", "content": "x"}]}, "max_tokens"),
     ],
 )
-def test_a_bad_request_names_the_field(ant, claude, body, field):
+def test_a_bad_request_names_the_field(ant, claude, crossing, body, field):
+    if crossing == "crossed" and "max_tokens" not in body:
+        pytest.skip("only this dialect's providers insist on a limit")
     with pytest.raises(anthropic.BadRequestError) as caught:
         ant.post("/v1/messages", body={"model": claude, **body}, cast_to=dict)
     assert field in str(caught.value)

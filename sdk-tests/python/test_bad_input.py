@@ -46,7 +46,7 @@ BAD = {
     "a model of the wrong type": (lambda d: plain(d, model=["a"]), 400, ["model"]),
     "a model twice": (lambda d: plain(d)[:-1] + ',"model":"claude-haiku-4-5"}', 400, ["model"]),
     "a model nobody has": (lambda d: plain(d, model="gpt-of-tomorrow"), 404, ["gpt-of-tomorrow"]),
-    "a model with no name": (lambda d: plain(d, model=""), 404, []),
+    "a model with no name": (lambda d: plain(d, model=""), 400, ["model"]),
     "stream of the wrong type": (lambda d: plain(d, stream="yes"), 400, ["stream"]),
 }
 

@@ -11,6 +11,10 @@ from langchain_core.tools import tool
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 
 
+# LangChain keeps its connections for the life of the process, so there is one event loop for all tests.
+LOOP = asyncio.new_event_loop()
+
+
 @pytest.fixture(params=["openai", "anthropic"])
 def chat(request, urls, crossing):
     """A chat model of LangChain in this crossing."""
@@ -65,7 +69,7 @@ def test_asynchronous_batches_and_streams(chat):
         streamed = [chunk.text async for chunk in chat.astream("sim: echo\nstreamed")]
         return [answer.text for answer in answers], "".join(streamed)
 
-    answers, streamed = asyncio.run(both())
+    answers, streamed = LOOP.run_until_complete(both())
     assert all(text.endswith(f"number {n}") for n, text in enumerate(answers))
     assert streamed.endswith("streamed")
 

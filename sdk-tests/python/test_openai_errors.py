@@ -51,7 +51,7 @@ def test_an_error_page_in_html_is_a_server_error(oai, gpt):
 def test_an_error_event_in_a_stream_raises(oai, gpt):
     text = ""
     with pytest.raises(openai.APIError):
-        for chunk in oai.chat.completions.create(model=gpt, messages=ask("error_after=5,tokens=30"), stream=True):
+        for chunk in oai.chat.completions.create(model=gpt, messages=ask("error_after=5,tokens=30,rate=100"), stream=True):
             text += (chunk.choices[0].delta.content or "") if chunk.choices else ""
     assert text, "what came before the fault arrived"
 
