@@ -24,12 +24,17 @@ fn is_plain_comment(line: &str) -> bool {
     line.starts_with("//") && !line.starts_with("//!") && !line.starts_with("///")
 }
 
-/// Examples that no page and no README names.
+/// Examples that no page and no README names. A folder of files is one example, named as a folder.
 pub(super) fn examples(files: &[Text]) -> Problems {
     let pages: Vec<&Text> = files.iter().filter(|f| f.is_markdown()).collect();
-    files
+    let mut names: Vec<&str> = files
         .iter()
         .filter_map(|file| file.path.strip_prefix("examples/").filter(|name| name.ends_with(".yaml")))
+        .map(|name| name.split_once('/').map_or(name, |(folder, _)| folder))
+        .collect();
+    names.dedup();
+    names
+        .into_iter()
         .filter(|name| !pages.iter().any(|page| page.text.contains(name)))
         .map(|name| format!("examples/{name}: no page names it; say what it shows in docs/"))
         .collect()
