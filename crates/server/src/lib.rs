@@ -2,7 +2,8 @@
 //! sockets and an `http::Request`.
 //!
 //! What answers a request is a [`Service`]; this crate neither routes nor knows any configuration
-//! document. Its memory and its waits are bounded by [`Limits`], one set per listener.
+//! document. Its memory and its waits are bounded by [`Limits`], one set per listener. How long and
+//! how large a request body may be is the service's to say: it reads it, and it words the refusal.
 #![forbid(unsafe_code)]
 #![cfg_attr(
     test,
@@ -10,7 +11,6 @@
 )]
 
 mod accept;
-mod body;
 mod drain;
 mod exchange;
 mod handshake;
@@ -33,7 +33,6 @@ mod unix;
 mod watchdog;
 mod watched;
 
-pub use body::{BodyFault, Paced, read_body};
 pub use drain::{Drain, DrainHandle, Drained};
 pub use ip_net::IpNet;
 pub use limits::{Http2Limits, Limits};

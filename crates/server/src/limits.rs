@@ -19,9 +19,6 @@ pub struct Limits {
     pub max_headers: usize,
     /// Connections open at once. Over it: 503 and close (with TLS: close).
     pub max_connections: usize,
-    /// How long a request body may make no progress. The server hands it on in [`crate::Paced`] and
-    /// [`crate::read_body`]; the service answers 408.
-    pub body_read_timeout: Duration,
     /// PROXY header and TLS handshake together.
     pub handshake: Duration,
     /// HTTP/2 only.
@@ -56,7 +53,6 @@ impl Default for Limits {
             max_header_bytes: 64 * 1024,
             max_headers: 100,
             max_connections: 16 * 1024,
-            body_read_timeout: Duration::from_secs(30),
             handshake: Duration::from_secs(10),
             http2: Http2Limits::default(),
         }

@@ -10,11 +10,12 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
+use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper_util::rt::TokioIo;
 use server::{
     Address, Bind, BoxError, Drain, DrainHandle, Drained, Limits, ListenerSettings, Peer, ProxyProtocol,
-    Server, Service, Stats, read_body,
+    Server, Service, Stats,
 };
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -36,7 +37,6 @@ pub(crate) struct Script {
     pub(crate) dropped: Arc<Notify>,
     /// What `/stream` sends: each test takes the sender once.
     stream: Mutex<Option<mpsc::Receiver<Bytes>>>,
-    patience: Duration,
 }
 
 /// A body that is there at once, or comes through a channel.
@@ -93,9 +93,9 @@ impl Service for Script {
                 let stream = self.stream.lock().unwrap().take().expect("a stream for each request");
                 Response::new(Words::Later(stream))
             }
-            "/body" => match read_body(request.into_body(), 64 * 1024, self.patience).await {
-                Ok(body) => say(StatusCode::OK, &format!("{} bytes", body.len())),
-                Err(fault) => say(fault.status(), &fault.to_string()),
+            "/body" => match request.into_body().collect().await {
+                Ok(body) => say(StatusCode::OK, &format!("{} bytes", body.to_bytes().len())),
+                Err(fault) => say(StatusCode::BAD_REQUEST, &fault.to_string()),
             },
             "/upgrade" => {
                 tokio::spawn(echo(hyper::upgrade::on(request)));
@@ -167,7 +167,6 @@ impl Gate {
             entered: Notify::new(),
             dropped: Arc::new(Notify::new()),
             stream: Mutex::new(Some(stream)),
-            patience: settings.limits.body_read_timeout,
         });
         let server = Server::bind(vec![settings]).await.unwrap();
         let address = server.addresses().remove(0).address;

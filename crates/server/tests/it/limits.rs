@@ -150,15 +150,6 @@ async fn an_http2_stream_may_be_slow_as_long_as_it_moves() {
 }
 
 #[tokio::test]
-async fn a_body_that_stands_still_is_408() {
-    let mut settings = settings();
-    settings.limits.body_read_timeout = SHORT;
-    let gate = Gate::open(settings).await;
-    let answer = gate.send("POST /body HTTP/1.1\r\nhost: gate\r\ncontent-length: 9\r\n\r\nhalf").await;
-    assert!(answer.starts_with("HTTP/1.1 408"), "{answer}");
-}
-
-#[tokio::test]
 async fn an_overlong_head_is_431() {
     let mut settings = settings();
     settings.limits.max_header_bytes = 8 * 1024;

@@ -128,6 +128,25 @@ async fn a_renewed_certificate_is_for_new_connections_and_the_old_ones_live_on()
 }
 
 #[tokio::test]
+async fn a_caller_that_leaves_cancels_its_exchange() {
+    let dir = tempfile::tempdir().unwrap();
+    let ca = TestCa::new("ca");
+    let gate = Gate::open(with_tls(ca.write_server(dir.path(), "gate.example")).0).await;
+    let caller = caller(&ca, &[], None);
+    // With a goodbye of TLS and without.
+    for polite in [true, false] {
+        let mut stream = connect(&gate, &caller, "gate.example").await.unwrap();
+        stream.write_all(get("/hang").as_bytes()).await.unwrap();
+        soon(gate.script.entered.notified()).await;
+        if polite {
+            stream.shutdown().await.unwrap();
+        }
+        drop(stream);
+        soon(gate.script.dropped.notified()).await;
+    }
+}
+
+#[tokio::test]
 async fn a_handshake_that_does_not_come_is_cut() {
     let dir = tempfile::tempdir().unwrap();
     let ca = TestCa::new("ca");
