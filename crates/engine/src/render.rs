@@ -12,6 +12,13 @@ const ATTEMPTS: HeaderName = HeaderName::from_static("x-tidegate-attempts");
 const COST: HeaderName = HeaderName::from_static("x-tidegate-cost-usd");
 const OVERHEAD: HeaderName = HeaderName::from_static("x-tidegate-overhead-us");
 const LOSS: HeaderName = HeaderName::from_static("x-tidegate-loss");
+/// Where Anthropic's SDKs look for a request's id.
+const ANTHROPIC_REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+const PROVIDER_LIMITS: [HeaderName; 3] = [
+    HeaderName::from_static("x-ratelimit-limit-tokens"),
+    HeaderName::from_static("x-ratelimit-remaining-tokens"),
+    HeaderName::from_static("x-ratelimit-reset-tokens"),
+];
 const FAULT: HeaderName = HeaderName::from_static("x-tidegate-fault");
 const LIMIT_REQUESTS: HeaderName = HeaderName::from_static("x-ratelimit-limit-requests");
 const REMAINING_REQUESTS: HeaderName = HeaderName::from_static("x-ratelimit-remaining-requests");
@@ -27,6 +34,11 @@ pub(crate) fn fault(exchange: &Exchange, format: Format, fault: Fault) -> Reply 
 /// Headers of every answer.
 pub(crate) fn common_headers(headers: &mut HeaderMap, exchange: &mut Exchange) {
     put(headers, REQUEST_ID, exchange.id());
+    if exchange.record.call.format == Some(Format::AnthropicMessages)
+        && !headers.contains_key(&ANTHROPIC_REQUEST_ID)
+    {
+        put(headers, ANTHROPIC_REQUEST_ID, exchange.id());
+    }
     if let Some(served) = &exchange.record.answer.served {
         put(headers, PROVIDER, served.provider());
         put(headers, MODEL, served.model());
@@ -41,6 +53,8 @@ pub(crate) fn common_headers(headers: &mut HeaderMap, exchange: &mut Exchange) {
         put(headers, LOSS, loss);
     }
     if let Some(rate) = exchange.rate {
+        // The provider's limits are not the caller's; one answer must not speak of both.
+        PROVIDER_LIMITS.iter().for_each(|name| drop(headers.remove(name)));
         headers.insert(LIMIT_REQUESTS, HeaderValue::from(rate.limit));
         headers.insert(REMAINING_REQUESTS, HeaderValue::from(rate.remaining));
         put(headers, RESET_REQUESTS, &format!("{}ms", rate.reset.as_millis()));
