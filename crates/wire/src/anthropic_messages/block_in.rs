@@ -115,7 +115,8 @@ fn foreign(source: Source<'_>, kind: Str, raw: &RawValue) -> Part {
 
 /// The kind of a block that is none of those with words of their own.
 fn unknown_kind(raw: &RawValue) -> Option<Str> {
-    const KNOWN: &[&str] = &["text", "image", "document", "tool_use", "tool_result", "thinking", "redacted_thinking"];
+    const KNOWN: &[&str] =
+        &["text", "image", "document", "tool_use", "tool_result", "thinking", "redacted_thinking"];
     let Members(members) = serde_json::from_str(raw.get()).ok()?;
     let (_, kind) = members.into_iter().find(|(name, _)| name.0 == "type")?;
     let kind: Text<'_> = serde_json::from_str(kind.get()).ok()?;
@@ -182,7 +183,8 @@ fn media(
 ) -> Result<Part, BadBody> {
     let Some(wire) = block.source else { return Err(missing(&at(), "source")) };
     let inside = || bad::join(&at(), "source");
-    let wire: MediaWire<'_> = serde_json::from_str(wire.get()).map_err(|e| bad::bad(&e, wire.get(), &inside()))?;
+    let wire: MediaWire<'_> =
+        serde_json::from_str(wire.get()).map_err(|e| bad::bad(&e, wire.get(), &inside()))?;
     let from = match required(wire.kind, &inside, "type")?.0.as_ref() {
         "base64" => MediaSource::Inline {
             mime: source.str(required(wire.media_type, &inside, "media_type")?),

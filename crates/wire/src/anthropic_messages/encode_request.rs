@@ -100,7 +100,7 @@ fn rest(json: &mut out::Json<'_>, chat: &ChatRequest, losses: &mut Losses) {
     }
     for (name, value) in chat.ext.foreign_to(ORIGIN) {
         // What says nothing is no loss.
-        if !matches!(value.as_str(), "null" | "{}" | "[]") && !(name == "modalities") {
+        if !matches!(value.as_str(), "null" | "{}" | "[]") && name != "modalities" {
             losses.dropped(name.clone());
         }
     }

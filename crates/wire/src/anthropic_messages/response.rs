@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{BadBody, Seed};
 use bytes::Bytes;
-use ir::{ChatResponse, Ext, Losses, Part, Usage};
+use ir::{ChatResponse, Ext, Losses, Part};
 use serde_json::value::RawValue;
 use stdx::Str;
 
@@ -114,7 +114,7 @@ pub(super) fn encode(response: &ChatResponse, seed: &Seed, losses: &mut Losses) 
         ending(json, response);
         json.key("usage");
         // The dialect demands counts; without any these are zeros, and what the gateway records is its own business.
-        usage::write(json, &response.usage.unwrap_or_else(Usage::default), response.service_tier.as_ref());
+        usage::write(json, &response.usage.unwrap_or_default(), response.service_tier.as_ref());
         for (name, value) in response.ext.of(ORIGIN).iter().filter(|(name, _)| *name != "stop_details") {
             json.member(name, value);
         }

@@ -2,12 +2,14 @@
 #![forbid(unsafe_code)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod anthropic;
 mod cross;
 mod cuts;
 mod faults;
 mod fidelity;
 mod fixtures;
 mod identity;
+mod legal;
 mod meaning;
 mod openai;
 mod relay;

@@ -1,115 +1,26 @@
 //! A stream, read: Anthropic's events to ours. Blocks may arrive damaged, doubled or without their start; whatever comes, the
 //! events keep the grammar, and a stream without its end is a fault.
 
+mod block;
+mod wire;
+
+use self::{
+    block::{Kind, Open, Shape, is_empty_object, push_opaque, push_text},
+    wire::{BlockWire, DeltaWire, Frame, MessageWire},
+};
 use super::{
-    ORIGIN, citation, fault, ids,
+    citation, fault, ids,
     node::{Source, Text},
     response::explanation,
     stop, usage,
 };
 use crate::EventReader;
-use ir::{Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, PartKind, Retry, Start};
-use serde::Deserialize;
+use ir::{Blame, Delta, Event, Fault, FaultKind, Finish, PartKind, Retry, Start};
 use serde_json::value::RawValue;
-use stdx::{RawJson, Str};
+use stdx::Str;
 
 /// Tool calls open side by side; further ones are no answer anybody gives.
 const CALLS_MAX: usize = 256;
-/// Bytes of input collected for a block only this dialect understands.
-const FOREIGN_MAX: usize = 4 * 1024 * 1024;
-
-/// The members of all events together.
-#[derive(Deserialize)]
-struct Frame<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Text<'a>>,
-    #[serde(borrow)]
-    message: Option<MessageWire<'a>>,
-    index: Option<u64>,
-    #[serde(borrow)]
-    content_block: Option<&'a RawValue>,
-    #[serde(borrow)]
-    delta: Option<DeltaWire<'a>>,
-    usage: Option<usage::Counts>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct MessageWire<'a> {
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    #[serde(borrow)]
-    model: Option<Text<'a>>,
-    #[serde(borrow)]
-    content: Option<Vec<&'a RawValue>>,
-    usage: Option<usage::Counts>,
-}
-
-#[derive(Deserialize)]
-struct DeltaWire<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Text<'a>>,
-    #[serde(borrow)]
-    text: Option<Text<'a>>,
-    #[serde(borrow)]
-    thinking: Option<Text<'a>>,
-    #[serde(borrow)]
-    signature: Option<Text<'a>>,
-    #[serde(borrow)]
-    partial_json: Option<Text<'a>>,
-    #[serde(borrow)]
-    citation: Option<&'a RawValue>,
-    #[serde(borrow)]
-    stop_reason: Option<Text<'a>>,
-    #[serde(borrow)]
-    stop_sequence: Option<Text<'a>>,
-    #[serde(borrow)]
-    stop_details: Option<&'a RawValue>,
-}
-
-#[derive(Deserialize)]
-struct BlockWire<'a> {
-    #[serde(borrow, rename = "type")]
-    kind: Option<Text<'a>>,
-    #[serde(borrow)]
-    text: Option<Text<'a>>,
-    #[serde(borrow)]
-    citations: Option<&'a RawValue>,
-    #[serde(borrow)]
-    thinking: Option<Text<'a>>,
-    #[serde(borrow)]
-    signature: Option<Text<'a>>,
-    #[serde(borrow)]
-    data: Option<Text<'a>>,
-    #[serde(borrow)]
-    id: Option<Text<'a>>,
-    #[serde(borrow)]
-    name: Option<Text<'a>>,
-    #[serde(borrow)]
-    input: Option<&'a RawValue>,
-}
-
-/// A block that has started and not stopped.
-struct Open {
-    index: u64,
-    shape: Shape,
-}
-
-enum Shape {
-    /// One of the shared parts, by number.
-    Part { part: u32, kind: Kind },
-    /// Kept whole: how it started, and the input that followed.
-    Foreign { kind: Str, start: String, input: String },
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Reasoning,
-    Redacted,
-    Call { has_input: bool },
-}
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Stage {
@@ -266,7 +177,7 @@ impl Reader {
         let stays =
             |open: &Open| is_call && matches!(open.shape, Shape::Part { kind: Kind::Call { .. }, .. });
         for open in self.open.extract_if(.., |open| !stays(open)) {
-            Self::close(open, out);
+            open.close(out);
         }
     }
 
@@ -307,38 +218,7 @@ impl Reader {
             return;
         }
         let Some(open) = self.open.iter_mut().find(|open| open.index == index) else { return };
-        match &mut open.shape {
-            Shape::Foreign { input, .. } => {
-                if let Some(more) = delta.partial_json
-                    && input.len() + more.0.len() <= FOREIGN_MAX
-                {
-                    input.push_str(&more.0);
-                }
-            }
-            Shape::Part { part, kind } => {
-                let part = *part;
-                match kind {
-                    Kind::Text => {
-                        push_text(part, str(delta.text), out);
-                        let citation = delta.citation.and_then(|raw| citation::one(Source::passing(), raw));
-                        out.extend(
-                            citation.map(|citation| Event::Delta { part, delta: Delta::Citation(citation) }),
-                        );
-                    }
-                    Kind::Reasoning => {
-                        push_text(part, str(delta.thinking), out);
-                        push_opaque(part, str(delta.signature), out);
-                    }
-                    Kind::Redacted => {}
-                    Kind::Call { has_input } => {
-                        if let Some(json) = str(delta.partial_json).filter(|json| !json.is_empty()) {
-                            *has_input = true;
-                            push_text(part, Some(json), out);
-                        }
-                    }
-                }
-            }
-        }
+        open.take(delta, out);
     }
 
     /// A delta for a block nobody started: words and thoughts need no announcement, a call without a name is lost.
@@ -360,22 +240,7 @@ impl Reader {
 
     fn block_stop(&mut self, index: u64, out: &mut Vec<Event>) {
         if let Some(at) = self.open.iter().position(|open| open.index == index) {
-            Self::close(self.open.remove(at), out);
-        }
-    }
-
-    fn close(open: Open, out: &mut Vec<Event>) {
-        match open.shape {
-            Shape::Part { part, kind } => {
-                if kind == (Kind::Call { has_input: false }) {
-                    push_text(part, Some(Str::from_static("{}")), out);
-                }
-                out.push(Event::Close { part });
-            }
-            Shape::Foreign { kind, start, input } => {
-                let json = RawJson::from_valid(with_input(start, &input));
-                out.push(Event::Foreign(Foreign { origin: ORIGIN, kind, json }));
-            }
+            self.open.remove(at).close(out);
         }
     }
 
@@ -411,43 +276,5 @@ impl Reader {
         out.extend(self.counts.normal().map(Event::Usage));
         out.push(Event::End);
         self.stage = Stage::Over;
-    }
-}
-
-fn push_text(part: u32, text: Option<Str>, out: &mut Vec<Event>) {
-    if let Some(text) = text.filter(|text| !text.is_empty()) {
-        out.push(Event::Delta { part, delta: Delta::Text(text) });
-    }
-}
-
-fn push_opaque(part: u32, token: Option<Str>, out: &mut Vec<Event>) {
-    if let Some(opaque) = token.and_then(ids::opaque) {
-        out.push(Event::Delta { part, delta: Delta::Opaque(opaque) });
-    }
-}
-
-fn is_empty_object(json: &str) -> bool {
-    json.bytes().filter(|b| !b.is_ascii_whitespace()).eq(*b"{}")
-}
-
-/// A block as it would have come whole: its start, with the input that was streamed in place of the empty one.
-fn with_input(start: String, input: &str) -> String {
-    if input.is_empty() || stdx::json::validate(input.as_bytes()).is_err() {
-        return start;
-    }
-    let mut span = None;
-    let found = stdx::json::members(start.as_bytes(), &mut |member| {
-        if member.raw_name(start.as_bytes()) == b"input" {
-            span = Some(member.value.clone());
-        }
-    });
-    match (
-        found,
-        span.and_then(|span: std::ops::Range<usize>| {
-            Some((start.get(..span.start)?, start.get(span.end..)?))
-        }),
-    ) {
-        (Ok(_), Some((before, after))) => format!("{before}{input}{after}"),
-        _ => start,
     }
 }
