@@ -9,5 +9,7 @@ mod scan;
 mod string;
 
 pub use raw::RawJson;
-pub use scan::{Bad, Kind, MAX_DEPTH, Member, elements, kind_at, members, members_in, validate, validate_within};
+pub use scan::{
+    Bad, Kind, MAX_DEPTH, Member, elements, kind_at, members, members_in, validate, validate_within,
+};
 pub use string::{escape_into, unescape};

@@ -3,6 +3,7 @@
 use super::{
     flow::{Fate, Tap},
     note,
+    openai::value_after,
 };
 use crate::{Progress, anthropic_messages::usage, frame::sse, table};
 use ir::Format;
@@ -17,8 +18,8 @@ pub(super) struct AnthropicTap {
 }
 
 impl AnthropicTap {
-    fn block(json: &[u8], progress: &mut Progress) {
-        if block(json, progress) {
+    fn block(json: &[u8], name: &[u8], progress: &mut Progress) {
+        if block(json, name, progress) {
             progress.content = true;
             progress.events += 1;
         }
@@ -75,15 +76,12 @@ pub(super) fn finish(json: &[u8], span: Range<usize>) -> Option<ir::Finish> {
     })
 }
 
-/// Notes the text of a `content_block_delta` or `content_block_start`; true when it holds content.
-fn block(json: &[u8], progress: &mut Progress) -> bool {
-    let mut any = false;
-    let _ = json::members(json, &mut |member| {
-        if member.kind == Kind::Object && matches!(member.raw_name(json), b"delta" | b"content_block") {
-            any = any_content(json, member.value.clone(), progress);
-        }
-    });
-    any
+/// Notes the text of a `content_block_delta` or `content_block_start`; true when it holds content. What matters stands behind one
+/// name, which inside of text would be escaped.
+fn block(json: &[u8], name: &[u8], progress: &mut Progress) -> bool {
+    let Some(at) = memmem::find(json, name) else { return false };
+    let start = value_after(json, at + name.len()).filter(|start| json.get(*start) == Some(&b'{'));
+    start.is_some_and(|start| any_content(json, start..json.len(), progress))
 }
 
 fn any_content(json: &[u8], span: Range<usize>, progress: &mut Progress) -> bool {
@@ -129,7 +127,8 @@ impl Tap for AnthropicTap {
         let fields = sse::fields(frame);
         let Some(json) = &fields.data else { return Fate::Forward };
         match &*name(&fields, json) {
-            b"content_block_delta" | b"content_block_start" => Self::block(json, progress),
+            b"content_block_delta" => Self::block(json, b"\"delta\"", progress),
+            b"content_block_start" => Self::block(json, b"\"content_block\"", progress),
             b"message_start" => self.message_start(json, progress),
             b"message_delta" => self.message_delta(json, progress),
             b"message_stop" => progress.ended = true,

@@ -122,7 +122,7 @@ impl News {
 }
 
 /// Where the value begins if what stands at `at` is a colon.
-fn value_after(json: &[u8], at: usize) -> Option<usize> {
+pub(super) fn value_after(json: &[u8], at: usize) -> Option<usize> {
     let space = |from: usize| {
         let rest = json.get(from..).unwrap_or_default();
         from + rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count()
