@@ -132,3 +132,22 @@ async fn a_large_body_arrives_whole_however_it_is_sent() {
         until(&mut socket, &format!("{length} bytes")).await;
     }
 }
+
+#[tokio::test]
+async fn a_body_whose_length_is_open_to_argument_is_refused() {
+    let gate = Gate::open(settings()).await;
+    for framing in [
+        "content-length: 5\r\ncontent-length: 6",
+        "content-length: +5",
+        "content-length: 5, 6",
+        "transfer-encoding: gzip",
+        "transfer-encoding: chunked, gzip",
+    ] {
+        let answer = gate.send(format!("POST /body HTTP/1.1\r\nhost: gate\r\n{framing}\r\n\r\nhello")).await;
+        assert!(answer.starts_with("HTTP/1.1 400"), "{framing:?}: {answer:?}");
+    }
+    // Chunked wins over a length, as RFC 9112 says, and nothing of the length is left to disagree.
+    let both = "POST /body HTTP/1.1\r\nhost: gate\r\nconnection: close\r\ncontent-length: 3\r\n\
+        transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n";
+    assert!(gate.send(both).await.contains("5 bytes"));
+}
