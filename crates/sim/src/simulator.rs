@@ -10,6 +10,7 @@ use http::{Request, Response};
 use serde_json::Value;
 
 use crate::answer::{self, Answer};
+use crate::ask::Ask;
 use crate::body::Body;
 use crate::cache::Cache;
 use crate::caller;
@@ -169,32 +170,45 @@ impl Simulator {
             let value = serde_json::json!({"input_tokens": ask.input_tokens});
             return Ok(Answer::Whole { value, tokens: 0 });
         }
+        behaviour.redacted |= hidden;
+        self.speak(&ask, dialect, ticket, behaviour)
+    }
+
+    /// Writes the answers of a model and puts them into the dialect.
+    fn speak(
+        &self,
+        ask: &Ask,
+        dialect: Dialect,
+        ticket: &Ticket,
+        behaviour: &Behaviour,
+    ) -> Result<Answer, Fault> {
+        let seed = self.settings.seed;
         let cached = self.state().cache.visit(&ask.prefixes);
         let scripts: Vec<_> =
-            (0..ask.answers).map(|index| script::write(&ask, behaviour, seed, index)).collect();
+            (0..ask.answers).map(|index| script::write(ask, behaviour, seed, index)).collect();
         let tokens = openai::output_tokens(&scripts);
         ticket.used(&ask.model, ask.input_tokens, tokens);
         Ok(match dialect {
             Dialect::OpenAi => {
-                let head = openai::answer::Head::new(&ask, seed, self.settings.created);
+                let head = openai::answer::Head::new(ask, seed, self.settings.created);
                 if ask.stream {
-                    let frames = openai::stream::frames(&head, &ask, behaviour, &scripts, cached);
+                    let frames = openai::stream::frames(&head, ask, behaviour, &scripts, cached);
                     Answer::Stream { frames, error: openai::stream::error() }
                 } else {
-                    let value = openai::answer::body(&head, &ask, behaviour, &scripts, cached);
+                    let value = openai::answer::body(&head, ask, behaviour, &scripts, cached);
                     Answer::Whole { value, tokens }
                 }
             }
             Dialect::Anthropic => {
-                let redacted = hidden || behaviour.redacted;
+                let redacted = behaviour.redacted;
                 let Some(script) = scripts.first() else {
                     return Err(Fault::new(500, "no answer was written"));
                 };
                 if ask.stream {
-                    let frames = anthropic::stream::frames(&ask, behaviour, redacted, seed, script, cached);
+                    let frames = anthropic::stream::frames(ask, behaviour, redacted, seed, script, cached);
                     Answer::Stream { frames, error: anthropic::stream::error() }
                 } else {
-                    let value = anthropic::answer::body(&ask, behaviour, redacted, seed, script, cached);
+                    let value = anthropic::answer::body(ask, behaviour, redacted, seed, script, cached);
                     Answer::Whole { value, tokens }
                 }
             }
