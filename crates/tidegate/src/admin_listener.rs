@@ -69,17 +69,25 @@ pub(crate) fn gauges(telemetry: &Telemetry, engine: &Arc<Engine>, stats: &Arc<St
         "tidegate_connections",
         "Connections of callers, since the start and now.",
         move || {
-            let sample = |kind: &'static str, value| Sample {
+            let kinds = [
+                ("active", ask.active.value()),
+                ("accepted", ask.accepted.value()),
+                ("http1", ask.http1.value()),
+                ("http2", ask.http2.value()),
+                ("upgraded", ask.upgraded.value()),
+                ("handshake_failed", ask.handshake_failures.value()),
+                ("proxy_refused", ask.proxy_refused.value()),
+                ("over_limit", ask.rejected_over_limit.value()),
+                ("header_timeout", ask.header_timeouts.value()),
+                ("idle_closed", ask.idle_closed.value()),
+                ("write_timeout", ask.write_timeouts.value()),
+                ("accept_error", ask.accept_errors.value()),
+            ];
+            let sample = |(kind, value): (&str, u64)| Sample {
                 labels: vec![("kind", kind.into())],
                 value: count(value),
             };
-            vec![
-                sample("accepted", ask.accepted.value()),
-                sample("active", ask.active.value()),
-                sample("handshake_failed", ask.handshake_failures.value()),
-                sample("over_limit", ask.rejected_over_limit.value()),
-                sample("header_timeout", ask.header_timeouts.value()),
-            ]
+            kinds.map(sample).into()
         },
     );
     let ask = engine.clone();

@@ -3,7 +3,7 @@
 use engine::{Engine, Origin, ResponseBody};
 use http::{Request, Response};
 use hyper::body::Incoming;
-use server::{Peer, Remote, Service};
+use server::{Peer, Service};
 use std::{future::Future, sync::Arc};
 
 /// The engine as the server's service.
@@ -17,10 +17,7 @@ impl Service for Front {
         request: Request<Incoming>,
         peer: &Arc<Peer>,
     ) -> impl Future<Output = Response<ResponseBody>> + Send {
-        let remote = match &peer.remote {
-            Remote::Tcp(address) => Some(address.ip()),
-            Remote::Unix => None,
-        };
+        let remote = peer.remote.ip();
         let engine = self.0.clone();
         async move { engine.serve(request, Origin { remote }).await }
     }

@@ -102,7 +102,7 @@ async fn serve(
     announce(&listening)?;
     started(&listening)?;
     let (drain, order) = Drain::new();
-    let running = tokio::spawn(server.run(Arc::new(Front(engine.clone())), order, stats));
+    let mut running = tokio::spawn(server.run(Arc::new(Front(engine.clone())), order, stats));
     let mut reload = Reload::new(origin.clone(), upstream, telemetry.clone(), engine, tls, config);
     let mut watch = reload::watch(origin, config);
     loop {
@@ -121,9 +121,12 @@ async fn serve(
     admin_end.draining();
     drain.begin(config.server.drain);
     let drained = tokio::select! {
-        drained = running => drained?,
+        drained = &mut running => drained?,
         // Asked a second time: now.
-        _ = signals.next() => { drain.begin(Duration::ZERO); Default::default() }
+        _ = signals.next() => {
+            drain.begin(Duration::ZERO);
+            running.await?
+        }
     };
     tracing::info!(finished = drained.finished, cut = drained.cut, "drained");
     Ok(())

@@ -13,7 +13,7 @@ use crate::yaml::Node;
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct Limits {
-    /// How long a caller may take to finish the TLS handshake and then to send a request's head.
+    /// How long a caller may take to send a request's head. A TLS handshake has ten seconds of its own.
     #[schemars(with = "DurationText", extend("default" = "10s"))]
     pub header_timeout: Duration,
     /// How long a connection may stay open without a request.
@@ -25,7 +25,7 @@ pub struct Limits {
     /// Largest request head taken.
     #[schemars(with = "SizeText", extend("default" = "64KiB"))]
     pub max_header_bytes: u64,
-    /// Connections open at a time; further ones wait in the kernel's queue.
+    /// Connections open at a time on each listener; further ones are answered 503 and closed.
     #[schemars(range(min = 1), extend("default" = 10_000))]
     pub max_connections: u32,
     /// Requests in flight at a time; further ones are answered 503 at once.

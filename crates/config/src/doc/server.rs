@@ -35,9 +35,9 @@ pub struct Server {
     /// How long requests in flight may go on after SIGTERM before they are cut off.
     #[schemars(with = "DurationText", extend("default" = "30s"))]
     pub drain: Duration,
-    /// Expect a PROXY protocol v2 header on TCP connections, as load balancers send it.
+    /// Expect a PROXY protocol header, version 1 or 2, on TCP connections, as load balancers send it.
     pub proxy_protocol: Option<ProxyProtocol>,
-    /// Permissions of unix sockets, in octal, such as `"0660"`. Without it the umask decides.
+    /// Permissions of unix sockets, in octal, such as `"0660"`. Without it, `"0660"`.
     #[schemars(with = "Option<ModeText>")]
     pub unix_mode: Option<u32>,
     /// Bounds on connections and on the time callers may take.
@@ -73,8 +73,8 @@ pub enum Address {
 #[derive(Clone, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(deny_unknown_fields)]
 pub struct ProxyProtocol {
-    /// Networks of the load balancers, such as `10.0.0.0/8`. A connection from one of them must begin with a
-    /// PROXY header; from elsewhere the header is not understood and the peer's own address counts.
+    /// Networks of the load balancers, such as `10.0.0.0/8`. Every connection must come from one of them and begin with a
+    /// PROXY header; others are closed and counted.
     #[schemars(with = "Vec<CidrText>", length(min = 1))]
     pub trusted: Vec<crate::units::Cidr>,
 }
