@@ -38,6 +38,7 @@ pub struct Start {
     pub id: Option<Str>,
     pub model: Option<Str>,
     pub created: Option<u64>,
+    /// The tier that serves the answer, in OpenAI's words (`default`, `flex`, `priority`).
     pub service_tier: Option<Str>,
 }
 

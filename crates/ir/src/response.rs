@@ -12,6 +12,7 @@ pub struct ChatResponse {
     pub parts: Vec<Part>,
     pub finish: Option<Finish>,
     pub usage: Option<Usage>,
+    /// The tier that served the answer, in OpenAI's words (`default`, `flex`, `priority`).
     pub service_tier: Option<Str>,
     /// Log probabilities as their origin wrote them.
     pub logprobs: Option<RawJson>,

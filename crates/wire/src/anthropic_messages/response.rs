@@ -151,6 +151,9 @@ pub(super) fn stop_details(json: &mut Json<'_>, sentence: &str) {
 }
 
 fn lost(response: &ChatResponse, losses: &mut Losses) {
+    if matches!(response.finish, Some(ir::Finish::Other(_))) {
+        losses.approximated("finish_reason");
+    }
     if response.logprobs.is_some() {
         losses.dropped("logprobs");
     }

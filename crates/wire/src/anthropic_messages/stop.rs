@@ -19,18 +19,18 @@ pub(super) fn read(reason: Str, sequence: Option<Str>) -> Finish {
 
 /// The `stop_reason` to write. Callers of this dialect run tools when told `tool_use`, so an answer that ends with tool calls says so
 /// even where the provider just said it was done; likewise an answer that holds a refusal.
-pub(super) fn word(finish: Option<&Finish>, has_calls: bool, has_refusal: bool) -> &str {
+pub(super) fn word(finish: Option<&Finish>, has_calls: bool, has_refusal: bool) -> &'static str {
     match finish {
-        None | Some(Finish::Stop) if has_calls => "tool_use",
-        None | Some(Finish::Stop) if has_refusal => "refusal",
-        None | Some(Finish::Stop) => "end_turn",
+        None | Some(Finish::Stop | Finish::Other(_)) if has_calls => "tool_use",
+        None | Some(Finish::Stop | Finish::Other(_)) if has_refusal => "refusal",
+        // SDKs with strict types know no other words than these.
+        None | Some(Finish::Stop | Finish::Other(_)) => "end_turn",
         Some(Finish::StopSequence(_)) => "stop_sequence",
         Some(Finish::Length) => "max_tokens",
         Some(Finish::ContextWindow) => "model_context_window_exceeded",
         Some(Finish::ToolCalls) => "tool_use",
         Some(Finish::Refusal | Finish::ContentFilter) => "refusal",
         Some(Finish::Pause) => "pause_turn",
-        Some(Finish::Other(reason)) => reason,
     }
 }
 
@@ -56,7 +56,6 @@ mod tests {
             "tool_use",
             "refusal",
             "pause_turn",
-            "new_one",
         ] {
             assert_eq!(word(Some(&read(reason.into(), None)), false, false), reason);
         }

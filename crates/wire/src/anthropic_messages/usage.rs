@@ -105,8 +105,13 @@ impl Counts {
         Some(usage)
     }
 
+    /// The tier that served the answer, in the shared form's words, which are OpenAI's.
     pub(super) fn tier(&self) -> Option<Str> {
-        self.service_tier.as_deref().map(Str::from)
+        match self.service_tier.as_deref()? {
+            "standard" => Some(Str::from_static("default")),
+            "priority" => Some(Str::from_static("priority")),
+            _ => None,
+        }
     }
 }
 
@@ -141,7 +146,14 @@ pub(super) fn write(json: &mut Json<'_>, usage: &Usage, tier: Option<&Str>) {
             json.count("ephemeral_5m_input_tokens", usage.cache_write_5m);
             json.count("ephemeral_1h_input_tokens", usage.cache_write_1h);
         });
-        json.optional_text("service_tier", tier);
+        // SDKs with strict types know two words here; a tier that is neither is left unsaid.
+        match tier.map(Str::as_str) {
+            Some("priority") => json.text("service_tier", "priority"),
+            Some("default" | "auto" | "flex" | "scale" | "on_demand") => {
+                json.text("service_tier", "standard")
+            }
+            _ => {}
+        }
     });
 }
 
@@ -159,7 +171,11 @@ fn write_counts(json: &mut Json<'_>, usage: &Usage) {
         json.key("output_tokens_details").object(|json| json.count("thinking_tokens", usage.reasoning));
     }
     if usage.web_searches > 0 {
-        json.key("server_tool_use").object(|json| json.count("web_search_requests", usage.web_searches));
+        json.key("server_tool_use").object(|json| {
+            json.count("web_search_requests", usage.web_searches);
+            // Not counted in the shared form, and demanded beside the searches.
+            json.count("web_fetch_requests", 0);
+        });
     }
 }
 

@@ -55,8 +55,11 @@ impl Meaning {
     pub(crate) fn expectation(&self, client: Format, had_finish: bool) -> Value {
         let word = match (client, self.stop) {
             (Format::OpenAiChat, "tools") => "tool_calls",
+            // OpenAI ends a refusal that says why like any answer.
+            (Format::OpenAiChat, "refused") if !self.refusal.is_empty() => "stop",
             (Format::OpenAiChat, "refused") => "content_filter",
             (Format::OpenAiChat, other) => other,
+            (Format::AnthropicMessages, "stop") if !self.refusal.is_empty() => "refusal",
             (Format::AnthropicMessages, "stop") => "end_turn",
             (Format::AnthropicMessages, "length") => "max_tokens",
             (Format::AnthropicMessages, "tools") => "tool_use",

@@ -107,6 +107,6 @@ pub(super) const FEATURES: &[Feature] = &[
             r#""reasoning_tokens":3"#,
         ),
     Feature::new("Service tier that was used")
-        .openai(r#"{"service_tier":"default"}"#, r#""service_tier":"default""#)
+        .openai(r#"{"service_tier":"default"}"#, r#""service_tier":"standard""#)
         .anthropic(r#"{"usage":{"input_tokens":1,"output_tokens":1,"service_tier":"priority"}}"#, r#""service_tier":"priority""#),
 ];
