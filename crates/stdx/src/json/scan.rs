@@ -139,9 +139,9 @@ pub fn elements(
     }
 }
 
-struct Scanner<'a> {
+pub(super) struct Scanner<'a> {
     text: &'a [u8],
-    at: usize,
+    pub(super) at: usize,
     /// All bytes of strings, or'ed: whether there is anything but ASCII.
     high: u8,
 }
@@ -171,7 +171,7 @@ impl Stack {
 }
 
 impl<'a> Scanner<'a> {
-    const fn new(text: &'a [u8]) -> Self {
+    pub(super) const fn new(text: &'a [u8]) -> Self {
         Self { text, at: 0, high: 0 }
     }
 
@@ -186,25 +186,25 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn space(&mut self) {
+    pub(super) fn space(&mut self) {
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
     }
 
     #[inline]
-    fn take(&mut self, byte: u8) -> bool {
+    pub(super) fn take(&mut self, byte: u8) -> bool {
         let found = self.peek() == byte;
         self.at += usize::from(found);
         found
     }
 
     #[inline]
-    fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Bad> {
+    pub(super) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Bad> {
         if self.take(byte) { Ok(()) } else { Err(self.bad(what)) }
     }
 
-    fn kind(&self) -> Result<Kind, Bad> {
+    pub(super) fn kind(&self) -> Result<Kind, Bad> {
         kind_at(self.peek()).ok_or_else(|| self.bad(self.no_value()))
     }
 
@@ -250,7 +250,7 @@ impl<'a> Scanner<'a> {
     }
 
     #[inline]
-    fn colon(&mut self) -> Result<(), Bad> {
+    pub(super) fn colon(&mut self) -> Result<(), Bad> {
         self.space();
         self.expect(b':', "expected `:`")?;
         self.space();
@@ -258,13 +258,15 @@ impl<'a> Scanner<'a> {
     }
 
     /// Skips one value, `outer` brackets deep already.
-    fn value(&mut self, outer: usize) -> Result<(), Bad> {
+    pub(super) fn value(&mut self, outer: usize) -> Result<(), Bad> {
         let mut open = Stack::default();
         loop {
             // Here a value begins.
             let byte = self.peek();
             match byte {
-                b'"' => self.string("")?,
+                b'"' => {
+                    self.string("")?;
+                }
                 b'{' | b'[' => {
                     if open.depth + outer >= MAX_DEPTH {
                         return Err(self.bad("nested too deeply"));
@@ -322,17 +324,22 @@ impl<'a> Scanner<'a> {
         self.colon()
     }
 
+    /// Skips a string; true when it has escapes.
     #[inline]
-    fn string(&mut self, otherwise: &'static str) -> Result<(), Bad> {
+    pub(super) fn string(&mut self, otherwise: &'static str) -> Result<bool, Bad> {
         self.expect(b'"', otherwise)?;
+        let mut escaped = false;
         loop {
             self.at += plain_len(self.text.get(self.at..).unwrap_or_default(), &mut self.high);
             match self.text.get(self.at) {
                 Some(b'"') => {
                     self.at += 1;
-                    return Ok(());
+                    return Ok(escaped);
                 }
-                Some(b'\\') => self.escape()?,
+                Some(b'\\') => {
+                    self.escape()?;
+                    escaped = true;
+                }
                 Some(_) => return Err(self.bad("control character in a string")),
                 None => return Err(self.bad("unexpected end of JSON in a string")),
             }
@@ -354,7 +361,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    fn number(&mut self) -> Result<(), Bad> {
+    pub(super) fn number(&mut self) -> Result<(), Bad> {
         self.take(b'-');
         if !self.take(b'0') {
             self.digits()?;

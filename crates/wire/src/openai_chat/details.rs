@@ -39,12 +39,12 @@ pub(super) struct Detail {
 
 /// Reads a list of details; what cannot be read is left out, since this is nobody's standard.
 pub(super) fn read(source: Source<'_>, raw: &RawValue) -> Vec<Detail> {
-    let list: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let list: Vec<&RawValue> = stdx::json::from_str(raw.get()).unwrap_or_default();
     list.into_iter().filter_map(|raw| detail(source, raw)).collect()
 }
 
 fn detail(source: Source<'_>, raw: &RawValue) -> Option<Detail> {
-    let wire: DetailWire<'_> = serde_json::from_str(raw.get()).ok()?;
+    let wire: DetailWire<'_> = stdx::json::from_str(raw.get()).ok()?;
     let claude = wire.format.as_ref().is_some_and(|format| format.0.starts_with("anthropic"));
     let has = |text: &Option<Text<'_>>| text.as_ref().is_some_and(|text| !text.0.is_empty());
     let (has_data, has_seal) = (has(&wire.data), has(&wire.data) || has(&wire.signature));
@@ -162,7 +162,7 @@ mod tests {
     use super::*;
 
     fn check(json: &str) -> Vec<Thought> {
-        let raw: &RawValue = serde_json::from_str(json).unwrap();
+        let raw: &RawValue = stdx::json::from_str(json).unwrap();
         thoughts(None, read(Source::passing(), raw))
     }
 

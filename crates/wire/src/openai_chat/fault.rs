@@ -16,7 +16,8 @@ pub(crate) const ANSWER_FAILED: &str = "the provider gave up on its answer";
 
 /// The fault of such an answer.
 pub(crate) fn answer_failed() -> Fault {
-    Fault::new(FaultKind::UpstreamError, Blame::Upstream, ANSWER_FAILED).with_retry(Retry::SameTarget { after: None })
+    Fault::new(FaultKind::UpstreamError, Blame::Upstream, ANSWER_FAILED)
+        .with_retry(Retry::SameTarget { after: None })
 }
 
 /// Reads a provider's error answer.

@@ -85,7 +85,7 @@ impl Messages {
     pub(super) fn read(&mut self, source: Source<'_>, raw: &RawValue, index: usize) -> Result<(), BadBody> {
         let at = || format!("messages[{index}]");
         let wire: MessageWire<'_> =
-            serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+            stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
         let Some(role) = &wire.role else { return Err(missing(&at(), "role")) };
         let role = match &*role.0 {
             "system" => Role::System,
@@ -162,7 +162,7 @@ pub(super) struct Said {
 /// Reads an assistant's message out of an answer.
 pub(super) fn answer(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Said, BadBody> {
     let wire: MessageWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     said(source, wire, at, &Str::from_static("call_0"))
 }
 
@@ -171,7 +171,7 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
     let plain_reasoning = match (wire.reasoning_content, wire.reasoning) {
         (Some(text), _) if !text.0.is_empty() => Some((source.str(text), "reasoning_content")),
         (_, Some(raw)) => {
-            serde_json::from_str::<Text<'_>>(raw.get()).ok().map(|text| (source.str(text), "reasoning"))
+            stdx::json::from_str::<Text<'_>>(raw.get()).ok().map(|text| (source.str(text), "reasoning"))
         }
         _ => None,
     };
@@ -209,7 +209,7 @@ fn said(source: Source<'_>, wire: MessageWire<'_>, at: At<'_>, call_id: &Str) ->
 
 fn tool_call(source: Source<'_>, raw: &RawValue, index: usize, at: At<'_>) -> Result<ToolCall, BadBody> {
     let wire: ToolCallWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     // Some servers leave the id out or empty (Gemini's compatible endpoint among them).
     let id = wire
         .id
@@ -239,7 +239,7 @@ fn function(source: Source<'_>, wire: CallWire<'_>, id: Str, at: At<'_>) -> Resu
         // Arguments belong in a string; some servers send the object itself.
         Some(raw) if !raw.get().starts_with('"') => raw.get().into(),
         Some(raw) => {
-            let text = serde_json::from_str::<Text<'_>>(raw.get());
+            let text = stdx::json::from_str::<Text<'_>>(raw.get());
             source.str(text.map_err(|error| bad::bad(&error, raw.get(), &bad::join(&at(), "arguments")))?)
         }
     };
@@ -258,7 +258,7 @@ fn cite(source: Source<'_>, annotations: Vec<&RawValue>, parts: &mut [Part]) {
 
 /// A citation of a web page, the one kind there is.
 pub(super) fn citation(source: Source<'_>, raw: &RawValue) -> Option<Citation> {
-    let url = serde_json::from_str::<AnnotationWire<'_>>(raw.get()).ok()?.url_citation?;
+    let url = stdx::json::from_str::<AnnotationWire<'_>>(raw.get()).ok()?.url_citation?;
     Some(Citation {
         url: url.url.map(|text| source.str(text)),
         title: url.title.map(|text| source.str(text)),

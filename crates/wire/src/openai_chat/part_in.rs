@@ -77,7 +77,7 @@ pub(super) fn ext(source: Source<'_>, rest: Rest<'_>) -> Ext {
 /// A cache mark; one there is no word for stays as written in `ext`.
 pub(super) fn cache(source: Source<'_>, raw: Option<&RawValue>, ext: &mut Ext) -> Option<CacheMark> {
     let raw = raw?;
-    let wire = serde_json::from_str::<CacheWire<'_>>(raw.get()).ok();
+    let wire = stdx::json::from_str::<CacheWire<'_>>(raw.get()).ok();
     let ttl = wire.and_then(|wire| match wire.ttl.as_ref().map(|ttl| &*ttl.0) {
         None => Some(CacheTtl::Default),
         Some("5m") => Some(CacheTtl::FiveMinutes),
@@ -113,7 +113,7 @@ pub(super) fn content(
 
 fn part(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Part, BadBody> {
     let wire: PartWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     let Some(kind) = &wire.kind else { return Err(missing(&at(), "type")) };
     match &*kind.0 {
         "text" | "input_text" | "output_text" => {
@@ -136,12 +136,12 @@ fn part(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Part, BadBody>
 
 /// Mistral's thinking: a string, or a list of text parts.
 pub(super) fn thinking_text(source: Source<'_>, raw: &RawValue) -> Str {
-    match serde_json::from_str::<Content<'_>>(raw.get()) {
+    match stdx::json::from_str::<Content<'_>>(raw.get()) {
         Ok(Content::Text(text)) => source.str(text),
         Ok(Content::Blocks(blocks)) => {
             let texts: Vec<String> = blocks
                 .into_iter()
-                .filter_map(|raw| serde_json::from_str::<PartWire<'_>>(raw.get()).ok()?.text)
+                .filter_map(|raw| stdx::json::from_str::<PartWire<'_>>(raw.get()).ok()?.text)
                 .map(|text| text.0.into_owned())
                 .collect();
             texts.concat().into()
@@ -175,10 +175,10 @@ fn image(source: Source<'_>, wire: PartWire<'_>, at: At<'_>) -> Result<Part, Bad
     let inside = || bad::join(&at(), "image_url");
     // Mistral and others take the URL itself.
     let image = if raw.get().starts_with('"') {
-        let url = serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &inside()))?;
+        let url = stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &inside()))?;
         ImageWire { url: Some(url), ..ImageWire::default() }
     } else {
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &inside()))?
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &inside()))?
     };
     let url = source.str(image.url.ok_or_else(|| missing(&inside(), "url"))?);
     let mut ext = ext(source, wire.rest);

@@ -54,7 +54,7 @@ impl EventReader for Reader {
         if data == "[DONE]" {
             return self.end(out);
         }
-        match serde_json::from_str::<ChunkWire<'_>>(data) {
+        match stdx::json::from_str::<ChunkWire<'_>>(data) {
             Ok(chunk) => self.chunk(chunk, data, out),
             Err(_) => self.break_off("the provider sent a stream event that cannot be read", out),
         }
@@ -201,7 +201,7 @@ impl Reader {
             Some(text) => (text.0, "reasoning_content"),
             None => (
                 other
-                    .and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok())
+                    .and_then(|raw| stdx::json::from_str::<Text<'_>>(raw.get()).ok())
                     .map(|text| text.0)
                     .unwrap_or_default(),
                 "reasoning",
@@ -251,7 +251,7 @@ impl Reader {
         let arguments = match function.arguments {
             None => Cow::Borrowed(""),
             Some(raw) if !raw.get().starts_with('"') => Cow::Borrowed(raw.get()),
-            Some(raw) => serde_json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).unwrap_or_default(),
+            Some(raw) => stdx::json::from_str::<Text<'_>>(raw.get()).map(|text| text.0).unwrap_or_default(),
         };
         let piece = Piece { index, id, name: &name, arguments: &arguments };
         match self.slots.take(&piece, &mut self.next, out) {

@@ -90,14 +90,15 @@ const MAX_DEPTH: usize = json::MAX_DEPTH - 12;
 
 /// The body as text, once it is known to be JSON that does not nest too deeply; then no raw part of it needs another look.
 pub(super) fn checked(body: &Bytes) -> Result<&str, BadBody> {
-    let wrong = |what: &dyn std::fmt::Display| BadBody::new(None, format!("the body is not valid JSON: {what}"));
+    let wrong =
+        |what: &dyn std::fmt::Display| BadBody::new(None, format!("the body is not valid JSON: {what}"));
     json::validate_within(body, MAX_DEPTH).map_err(|bad| wrong(&bad))?;
     std::str::from_utf8(body).map_err(|bad| wrong(&bad))
 }
 
 pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
     let text = checked(body)?;
-    let mut wire: RequestWire<'_> = serde_json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
+    let mut wire: RequestWire<'_> = stdx::json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
     let source = Source::of(body);
     let mut messages = Messages::default();
     let list = wire.messages.take().ok_or_else(|| missing("", "messages"))?;
@@ -135,7 +136,7 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
     };
     chat.cache = cache(source, wire.cache_control, &mut chat.ext);
     if let Some(raw) = wire.safety_identifier {
-        match (&chat.user, serde_json::from_str::<Text<'_>>(raw.get())) {
+        match (&chat.user, stdx::json::from_str::<Text<'_>>(raw.get())) {
             (None, Ok(id)) => chat.user = Some(source.str(id)),
             _ => chat.ext.push(super::ORIGIN, "safety_identifier", source.raw(raw)),
         }
@@ -159,11 +160,11 @@ fn sampling(source: Source<'_>, wire: &mut RequestWire<'_>) -> Result<Sampling, 
         None => Vec::new(),
         Some(raw) if raw.get().starts_with('"') => {
             vec![
-                serde_json::from_str::<Text<'_>>(raw.get())
+                stdx::json::from_str::<Text<'_>>(raw.get())
                     .map_err(|error| bad::bad(&error, raw.get(), "stop"))?,
             ]
         }
-        Some(raw) => serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "stop"))?,
+        Some(raw) => stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "stop"))?,
     };
     Ok(Sampling {
         temperature: wire.temperature,
@@ -181,7 +182,7 @@ fn sampling(source: Source<'_>, wire: &mut RequestWire<'_>) -> Result<Sampling, 
 fn output(source: Source<'_>, wire: &mut RequestWire<'_>) -> Result<Output, BadBody> {
     let Some(raw) = wire.response_format.take() else { return Ok(Output::Text) };
     let format: FormatWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "response_format"))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), "response_format"))?;
     let Some(kind) = format.kind else { return Err(missing("response_format", "type")) };
     match (&*kind.0, format.json_schema, format.schema) {
         ("text", ..) => Ok(Output::Text),
@@ -212,7 +213,7 @@ fn reasoning(source: Source<'_>, wire: &mut RequestWire<'_>) -> Reasoning {
     let mut found = wire.reasoning_effort.take().map(|text| effort(source.str(text)));
     for (field, raw) in [("reasoning", wire.reasoning.take()), ("thinking", wire.thinking.take())] {
         let Some(raw) = raw else { continue };
-        let meant = serde_json::from_str::<ReasoningWire<'_>>(raw.get()).ok().and_then(|wire| {
+        let meant = stdx::json::from_str::<ReasoningWire<'_>>(raw.get()).ok().and_then(|wire| {
             let off = wire.enabled == Some(false) || wire.kind.is_some_and(|kind| kind.0 == "disabled");
             match (off, wire.max_tokens.or(wire.budget_tokens), wire.effort) {
                 (true, ..) => Some(Reasoning::Off),

@@ -38,7 +38,7 @@ node! {
 
 pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
     let text = super::request_in::checked(body)?;
-    let wire: ResponseWire<'_> = serde_json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
+    let wire: ResponseWire<'_> = stdx::json::from_str(text).map_err(|error| bad::bad(&error, text, ""))?;
     if wire.error.is_some_and(|error| error.get() != "false") {
         let fault = super::fault::in_stream(body);
         return Err(BadBody::new("error".to_string(), fault.message));
@@ -49,7 +49,7 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
         return Err(BadBody::new("choices".to_string(), "the answer has no choices"));
     };
     let choice: ChoiceWire<'_> =
-        serde_json::from_str(first.get()).map_err(|error| bad::bad(&error, first.get(), "choices[0]"))?;
+        stdx::json::from_str(first.get()).map_err(|error| bad::bad(&error, first.get(), "choices[0]"))?;
     let at = || "choices[0].message".to_string();
     let parts = match choice.message {
         Some(raw) => message_in::answer(source, raw, &at)?.parts,
@@ -59,7 +59,7 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
     for (name, value) in wire.rest {
         ext.push(ORIGIN, source.str(name), source.raw(value));
     }
-    let word = choice.finish_reason.and_then(|raw| serde_json::from_str::<Text<'_>>(raw.get()).ok());
+    let word = choice.finish_reason.and_then(|raw| stdx::json::from_str::<Text<'_>>(raw.get()).ok());
     let told = wire.usage.or(choice.usage);
     Ok(ChatResponse {
         id: wire.id.filter(|id| !id.0.is_empty()).map(|id| source.str(id)),
@@ -76,7 +76,7 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
 
 /// A tier that is told; some servers send an empty one.
 pub(super) fn tier(raw: &RawValue) -> Option<Text<'_>> {
-    serde_json::from_str::<Text<'_>>(raw.get()).ok().filter(|tier| !tier.0.is_empty())
+    stdx::json::from_str::<Text<'_>>(raw.get()).ok().filter(|tier| !tier.0.is_empty())
 }
 
 /// Whether any are there; some servers send the object with nothing in it.

@@ -49,7 +49,7 @@ node! {
 /// Reads one of `tools`.
 pub(super) fn tool(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Tool, BadBody> {
     let wire: ToolWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     let Some(kind) = wire.kind else { return Err(missing(&at(), "type")) };
     if kind.0 != "function" {
         return Ok(Tool::Foreign(Foreign { origin: ORIGIN, kind: source.str(kind), json: source.raw(raw) }));
@@ -63,7 +63,7 @@ pub(super) fn tool(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<Too
 /// Reads a function: what stands under `function`, or one of the older `functions`.
 pub(super) fn function(source: Source<'_>, raw: &RawValue, at: At<'_>) -> Result<FunctionTool, BadBody> {
     let wire: FunctionWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
+        stdx::json::from_str(raw.get()).map_err(|error| bad::bad(&error, raw.get(), &at()))?;
     Ok(FunctionTool {
         name: source.str(wire.name.ok_or_else(|| missing(&at(), "name"))?),
         description: wire.description.map(|text| source.str(text)),
@@ -79,7 +79,7 @@ pub(super) fn choice(source: Source<'_>, raw: &RawValue, field: &str) -> Result<
     let wrong = || BadBody::new(field.to_string(), format!("{field} must be none, auto, required or a tool"));
     let read = |error: serde_json::Error| bad::bad(&error, raw.get(), field);
     if raw.get().starts_with('"') {
-        let word: Text<'_> = serde_json::from_str(raw.get()).map_err(read)?;
+        let word: Text<'_> = stdx::json::from_str(raw.get()).map_err(read)?;
         return Ok(match &*word.0 {
             "none" => ToolChoice::None,
             "auto" => ToolChoice::Auto,
@@ -87,7 +87,7 @@ pub(super) fn choice(source: Source<'_>, raw: &RawValue, field: &str) -> Result<
             _ => return Err(wrong()),
         });
     }
-    let wire: ChoiceWire<'_> = serde_json::from_str(raw.get()).map_err(read)?;
+    let wire: ChoiceWire<'_> = stdx::json::from_str(raw.get()).map_err(read)?;
     let named = wire.function.or(wire.custom).and_then(|tool| tool.name).or(wire.name);
     match (wire.kind, named) {
         (_, Some(name)) => Ok(ToolChoice::Named(source.str(name))),
