@@ -59,11 +59,15 @@ fn one(build: &Build<'_>, provider: &config::Provider, fingerprint: String) -> R
         .provider(&provider.kind)
         .ok_or_else(|| wrong(format!("the provider kind `{}` is not known", provider.kind)))?;
     let tls = client_tls(build, provider)?;
-    let places = provider
-        .endpoints
-        .iter()
-        .map(|endpoint| place(build, provider, facts, endpoint, tls.clone()))
+    let usual = facts.base_url.as_deref().filter(|_| provider.endpoints.is_empty());
+    let urls = provider.endpoints.iter().map(|endpoint| (endpoint.url.to_string(), &endpoint.place));
+    let places = urls
+        .chain(usual.map(|url| (url.to_owned(), &provider.place)))
+        .map(|(url, at)| place(build, provider, facts, url, at, tls.clone()))
         .collect::<Result<Vec<_>, _>>()?;
+    if places.is_empty() {
+        return Err(wrong(format!("`{}` has no usual address: set `base_url`", provider.kind)));
+    }
     let mut headers = provider.headers.clone();
     for (name, value) in &facts.headers {
         let parsed = name.parse::<HeaderName>().ok().zip(HeaderValue::from_str(value).ok());
@@ -84,12 +88,13 @@ fn place(
     build: &Build<'_>,
     provider: &config::Provider,
     facts: &catalog::Provider,
-    endpoint: &config::Endpoint,
+    url: String,
+    at: &config::Place,
     tls: Option<Arc<ClientTls>>,
 ) -> Result<Place, Diagnostic> {
-    let wrong = |message: String| Diagnostic::error("endpoint", &endpoint.place, message);
+    let wrong = |message: String| Diagnostic::error("endpoint", at, message);
     let settings = EndpointSettings {
-        url: endpoint.url.to_string(),
+        url,
         http: match provider.http {
             config::HttpVersion::Auto => HttpVersion::Auto,
             config::HttpVersion::Http1 => HttpVersion::Http1,
