@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets one after the other, FUZZ_SECONDS (600) each, with bounded memory and input size.
+# Builds the fuzz targets once and runs them, FUZZ_SECONDS (600) each, FUZZ_JOBS (one a core) at a time, with bounded memory and
+# input size.
 #
 #   scripts/fuzz.sh [TARGET…]      all targets of fuzz/Cargo.toml without arguments
 #
-# Seeds are in fuzz/seeds/TARGET, the dictionary in fuzz/dictionaries/TARGET.dict; what a run learns goes to fuzz/corpus
-# and a crash to fuzz/artifacts (neither is tracked: a crash becomes a unit test with the input in it).
+# Seeds are in fuzz/seeds/TARGET, the dictionary in fuzz/dictionaries/TARGET.dict; what a run learns goes to fuzz/corpus, what it
+# says to fuzz/artifacts/TARGET/log and a crash beside it (neither is tracked: a crash becomes a unit test with the input in it).
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-seconds=${FUZZ_SECONDS:-600}
-passed=0 failed=0
 
 # The sanitizer flags need a nightly compiler, or the pinned one told to behave as one.
 if rustup toolchain list 2>/dev/null | grep -q '^nightly'; then
@@ -18,22 +16,34 @@ else
   toolchain=()
   export RUSTC_BOOTSTRAP=1
 fi
+folder=$PWD/fuzz/target
+cargo "${toolchain[@]}" fuzz build --target-dir "$folder" || exit 1
+if [ $# -eq 0 ]; then mapfile -t targets < <(cargo "${toolchain[@]}" fuzz list); else targets=("$@"); fi
 
-if [ $# -gt 0 ]; then targets=("$@"); else mapfile -t targets < <(cargo "${toolchain[@]}" fuzz list); fi
-[ ${#targets[@]} -gt 0 ] || { echo 'fuzz: no targets in fuzz/Cargo.toml' >&2; exit 1; }
-
-for target in "${targets[@]}"; do
-  printf '\n== fuzz %s for %s s\n' "$target" "$seconds"
-  mkdir -p "fuzz/corpus/$target" "fuzz/seeds/$target"
-  options=(-max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 -print_final_stats=1)
+run_one() {
+  local target=$1 artifacts=fuzz/artifacts/$1 binary
+  binary=$(find "$folder" -path "*/release/$target" -type f -perm -u+x | head -n 1)
+  [ -n "$binary" ] || { echo "fuzz: no target $target"; return 1; }
+  mkdir -p "$artifacts" "fuzz/corpus/$target" "fuzz/seeds/$target"
+  local options=(-artifact_prefix="$artifacts/" -max_total_time="${FUZZ_SECONDS:-600}" -print_final_stats=1)
+  options+=(-timeout=10 -rss_limit_mb=2048 -max_len=65536)
   [ -e "fuzz/dictionaries/$target.dict" ] && options+=(-dict="fuzz/dictionaries/$target.dict")
-  if cargo "${toolchain[@]}" fuzz run "$target" "fuzz/corpus/$target" "fuzz/seeds/$target" -- "${options[@]}"; then
-    passed=$((passed + 1))
+  if "$binary" "${options[@]}" "fuzz/corpus/$target" "fuzz/seeds/$target" >"$artifacts/log" 2>&1; then
+    echo "fuzz: $target held: $(grep -oP 'number_of_executed_units: *\K[0-9]+' "$artifacts/log") inputs," \
+      "$(grep -oP 'peak_rss_mb: *\K[0-9]+' "$artifacts/log") MB at most"
   else
-    failed=$((failed + 1))
-    printf 'fuzz: %s failed; the input is in fuzz/artifacts/%s\n' "$target" "$target"
+    echo "fuzz: $target FAILED: see $artifacts/log"
+    grep -E 'panicked at|ERROR:|SUMMARY|Test unit written' -A 1 "$artifacts/log" | head -n 12
+    return 1
   fi
-done
+}
+export -f run_one
+export folder
 
-printf '\n%d passed, %d failed\n' "$passed" "$failed"
+printf '%s\n' "${targets[@]}" | xargs -P "${FUZZ_JOBS:-$(nproc)}" -I {} bash -c 'run_one {} || echo {} >>"$1"' _ \
+  "${failures:=$(mktemp)}"
+failed=$(wc -l <"$failures")
+rm -f "$failures"
+
+printf '%d passed, %d failed\n' $((${#targets[@]} - failed)) "$failed"
 [ "$failed" -eq 0 ]
