@@ -1,7 +1,12 @@
 //! From a JSON reader's error to a [`BadBody`] that names the field and never repeats what the caller wrote.
 
 use crate::BadBody;
+use bytes::Bytes;
 use serde_json::error::Category;
+use stdx::json;
+
+/// How deep a body may nest. What is kept raw may come to stand a few levels deeper in another dialect.
+const DEPTH_MAX: usize = json::MAX_DEPTH - 12;
 
 /// Field names longer than this are cut: they are the caller's text.
 const KEY_MAX: usize = 64;
@@ -9,6 +14,14 @@ const KEY_MAX: usize = 64;
 const THE_BODY: &str = "the body";
 /// Levels of a path that are shown.
 const LEVELS_MAX: usize = 12;
+
+/// The body as text, once it is known to be JSON in UTF-8 that does not nest too deeply: no raw part of it needs another look.
+pub(super) fn checked(body: &Bytes) -> Result<&str, BadBody> {
+    let wrong =
+        |what: &dyn std::fmt::Display| BadBody::new(None, format!("the body is not valid JSON: {what}"));
+    json::validate_within(body, DEPTH_MAX).map_err(|bad| wrong(&bad))?;
+    std::str::from_utf8(body).map_err(|bad| wrong(&bad))
+}
 
 /// `text` is what was being read, `at` the path of its root (empty for the whole body).
 pub(crate) fn bad(error: &serde_json::Error, text: &str, at: &str) -> BadBody {

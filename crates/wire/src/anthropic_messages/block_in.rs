@@ -90,7 +90,7 @@ pub(super) fn block(
     at: impl Fn() -> String,
     place: Place,
 ) -> Result<Part, BadBody> {
-    let block: Block<'_> = match serde_json::from_str(raw.get()) {
+    let block: Block<'_> = match stdx::json::from_str(raw.get()) {
         Ok(block) => block,
         // Blocks of other kinds use the same names for other things.
         Err(_) if let Some(kind) = unknown_kind(raw) => return Ok(foreign(source, kind, raw)),
@@ -117,9 +117,9 @@ fn foreign(source: Source<'_>, kind: Str, raw: &RawValue) -> Part {
 fn unknown_kind(raw: &RawValue) -> Option<Str> {
     const KNOWN: &[&str] =
         &["text", "image", "document", "tool_use", "tool_result", "thinking", "redacted_thinking"];
-    let Members(members) = serde_json::from_str(raw.get()).ok()?;
+    let Members(members) = stdx::json::from_str(raw.get()).ok()?;
     let (_, kind) = members.into_iter().find(|(name, _)| name.0 == "type")?;
-    let kind: Text<'_> = serde_json::from_str(kind.get()).ok()?;
+    let kind: Text<'_> = stdx::json::from_str(kind.get()).ok()?;
     (!KNOWN.contains(&kind.0.as_ref())).then(|| kind.0.into())
 }
 
@@ -145,7 +145,7 @@ pub(super) fn ext(source: Source<'_>, rest: Vec<(Text<'_>, &RawValue)>) -> Ext {
 /// A cache mark; one of a kind there is no word for stays as written in `ext`.
 pub(super) fn cache(source: Source<'_>, raw: Option<&RawValue>, ext: &mut Ext) -> Option<CacheMark> {
     let raw = raw?;
-    let mark = serde_json::from_str::<CacheWire<'_>>(raw.get()).ok().filter(|w| w.rest.is_empty()).and_then(
+    let mark = stdx::json::from_str::<CacheWire<'_>>(raw.get()).ok().filter(|w| w.rest.is_empty()).and_then(
         |wire| {
             if wire.kind.as_ref().is_some_and(|kind| kind.0 != "ephemeral") {
                 return None;
@@ -184,7 +184,7 @@ fn media(
     let Some(wire) = block.source else { return Err(missing(&at(), "source")) };
     let inside = || bad::join(&at(), "source");
     let wire: MediaWire<'_> =
-        serde_json::from_str(wire.get()).map_err(|e| bad::bad(&e, wire.get(), &inside()))?;
+        stdx::json::from_str(wire.get()).map_err(|e| bad::bad(&e, wire.get(), &inside()))?;
     let from = match required(wire.kind, &inside, "type")?.0.as_ref() {
         "base64" => MediaSource::Inline {
             mime: source.str(required(wire.media_type, &inside, "media_type")?),
@@ -242,7 +242,7 @@ fn tool_result(source: Source<'_>, block: Block<'_>, at: &impl Fn() -> String) -
     let mut parts = Vec::new();
     if let Some(raw) = block.content {
         let at = bad::join(&at(), "content");
-        let inner: Content<'_> = serde_json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), &at))?;
+        let inner: Content<'_> = stdx::json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), &at))?;
         content(source, inner, &at, Place::ToolResult, &mut parts)?;
     }
     Ok(Part::ToolResult(ToolResult { call, parts, failed: block.is_error.unwrap_or(false), cache, ext }))

@@ -21,13 +21,13 @@ node! {
 
 /// Reads a text block's `citations`; anything but a list of objects is none.
 pub(super) fn list(source: Source<'_>, raw: &RawValue) -> Vec<Citation> {
-    let citations: Vec<&RawValue> = serde_json::from_str(raw.get()).unwrap_or_default();
+    let citations: Vec<&RawValue> = stdx::json::from_str(raw.get()).unwrap_or_default();
     citations.into_iter().filter_map(|raw| one(source, raw)).collect()
 }
 
 /// Reads one citation.
 pub(super) fn one(source: Source<'_>, raw: &RawValue) -> Option<Citation> {
-    let wire: Wire<'_> = serde_json::from_str(raw.get()).ok()?;
+    let wire: Wire<'_> = stdx::json::from_str(raw.get()).ok()?;
     let is_url = |text: &Text<'_>| text.0.starts_with("http://") || text.0.starts_with("https://");
     let url = wire.url.or(wire.source.filter(is_url));
     Some(Citation {

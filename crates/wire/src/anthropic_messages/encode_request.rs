@@ -48,17 +48,7 @@ fn refuse(chat: &ChatRequest) -> Result<(), Refused> {
     if chat.logprobs.is_some() {
         return refused("logprobs", "it does not tell probabilities");
     }
-    for (field, value) in chat.ext.foreign_to(ORIGIN) {
-        if let Some(origin) = chat.ext.origin()
-            && weight::changes_meaning(origin, field, value)
-        {
-            return refused(
-                field,
-                "it has no counterpart there, and without it the answer would be another one",
-            );
-        }
-    }
-    Ok(())
+    weight::refuse(&chat.ext, ORIGIN)
 }
 
 /// A form of the answer that can only be asked for in words.

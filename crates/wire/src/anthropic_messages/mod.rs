@@ -14,6 +14,7 @@ mod models;
 pub(crate) mod node;
 mod options;
 pub(crate) mod out;
+pub(crate) mod plain;
 mod reader;
 mod response;
 mod schema;

@@ -42,7 +42,7 @@ pub(crate) enum Content<'a> {
     Blocks(Vec<&'a RawValue>),
 }
 
-impl<'de> Deserialize<'de> for Content<'de> {
+impl<'de: 'a, 'a> Deserialize<'de> for Content<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ContentVisitor)
     }

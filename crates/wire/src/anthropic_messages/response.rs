@@ -24,7 +24,7 @@ node! {
         "stop_reason" => stop_reason: Text<'a>,
         "stop_sequence" => stop_sequence: Text<'a>,
         "stop_details" => stop_details: &'a RawValue,
-        "usage" => usage: usage::Counts,
+        "usage" => usage: &'a RawValue,
         "error" => error: &'a RawValue,
     }
 }
@@ -39,21 +39,19 @@ node! {
 
 /// What the model gave as its reason for declining, out of `stop_details`.
 pub(super) fn explanation(source: Source<'_>, raw: &RawValue) -> Option<Str> {
-    let details: StopDetails<'_> = serde_json::from_str(raw.get()).ok()?;
+    let details: StopDetails<'_> = stdx::json::from_str(raw.get()).ok()?;
     details.explanation.map(|text| source.str(text)).filter(|text| !text.is_empty())
 }
 
 /// Whether `stop_details` holds more than the sentence that the shared form has a word for.
 fn says_more(raw: &RawValue) -> bool {
     let plain = |details: StopDetails<'_>| details.category.is_none() && details.rest.is_empty();
-    !serde_json::from_str(raw.get()).is_ok_and(plain)
+    !stdx::json::from_str(raw.get()).is_ok_and(plain)
 }
 
 pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
-    let Ok(text) = Str::from_utf8(body.clone()) else {
-        return Err(BadBody::new(None, "the answer is not valid UTF-8"));
-    };
-    let wire: Wire<'_> = serde_json::from_str(&text).map_err(|e| bad::bad(&e, &text, ""))?;
+    let text = bad::checked(body)?;
+    let wire: Wire<'_> = stdx::json::from_str(text).map_err(|e| bad::bad(&e, text, ""))?;
     if wire.error.is_some() {
         return Err(BadBody::new("error".to_owned(), "the answer is an error"));
     }
@@ -71,6 +69,7 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
             ext.push(ORIGIN, "stop_details", source.raw(raw));
         }
     }
+    let counts = wire.usage.map(usage::Counts::read).unwrap_or_default();
     let sequence = wire.stop_sequence.map(|text| source.str(text));
     Ok(ChatResponse {
         id: wire.id.map(|text| source.str(text)),
@@ -78,8 +77,8 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
         created: None,
         parts,
         finish: wire.stop_reason.map(|reason| stop::read(source.str(reason), sequence)),
-        service_tier: wire.usage.as_ref().and_then(usage::Counts::tier),
-        usage: wire.usage.as_ref().and_then(usage::Counts::normal),
+        service_tier: counts.tier(),
+        usage: counts.normal(),
         logprobs: None,
         ext,
     })

@@ -67,7 +67,7 @@ pub(super) fn for_output(schema: &RawJson) -> Fitted<'_> {
 }
 
 fn members(json: &str) -> Option<Rest<'_>> {
-    serde_json::from_str::<Members<'_>>(json).ok().map(|members| members.0)
+    stdx::json::from_str::<Members<'_>>(json).ok().map(|members| members.0)
 }
 
 struct Rewrite {
@@ -129,7 +129,7 @@ impl Rewrite {
                 self.out.push('}');
             }
             "anyOf" | "allOf" | "oneOf" | "prefixItems" => {
-                let Ok(list) = serde_json::from_str::<Vec<&RawValue>>(raw.get()) else {
+                let Ok(list) = stdx::json::from_str::<Vec<&RawValue>>(raw.get()) else {
                     return self.out.push_str(raw.get());
                 };
                 self.out.push('[');
@@ -147,7 +147,7 @@ impl Rewrite {
     }
 
     fn description(&mut self, raw: &RawValue, bounds: &str) {
-        let text = serde_json::from_str::<Cow<'_, str>>(raw.get()).unwrap_or_default();
+        let text = stdx::json::from_str::<Cow<'_, str>>(raw.get()).unwrap_or_default();
         self.out.push_str(&quoted(&format!("{text} {{{bounds}}}")));
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn decode(source: Source<'_>, tools: Vec<&RawValue>) -> Result<Vec<To
 
 fn tool(source: Source<'_>, raw: &RawValue, index: usize) -> Result<Tool, BadBody> {
     let at = || format!("tools[{index}]");
-    let wire: ToolWire<'_> = serde_json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), &at()))?;
+    let wire: ToolWire<'_> = stdx::json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), &at()))?;
     if let Some(kind) = wire.kind.filter(|kind| kind.0 != "custom") {
         return Ok(Tool::Foreign(Foreign { origin: ORIGIN, kind: source.str(kind), json: source.raw(raw) }));
     }
@@ -58,7 +58,7 @@ pub(super) fn decode_choice(
     raw: &RawValue,
 ) -> Result<(ToolChoice, Option<bool>), BadBody> {
     let wire: ChoiceWire<'_> =
-        serde_json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), "tool_choice"))?;
+        stdx::json::from_str(raw.get()).map_err(|e| bad::bad(&e, raw.get(), "tool_choice"))?;
     let kind = wire.kind.ok_or_else(|| missing("tool_choice", "type"))?;
     let choice = match kind.0.as_ref() {
         "auto" => ToolChoice::Auto,

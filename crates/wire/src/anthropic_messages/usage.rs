@@ -4,6 +4,7 @@
 use super::out::Json;
 use ir::{Certainty, Usage};
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use stdx::Str;
 
 /// `usage` as it stands on the wire, in a message, a `message_start` or a `message_delta`. Absent and `null` are the same.
@@ -50,6 +51,11 @@ struct Iteration {
 }
 
 impl Counts {
+    /// What cannot be read was not told: an answer is not lost over its count.
+    pub(super) fn read(raw: &RawValue) -> Self {
+        stdx::json::from_str(raw.get()).unwrap_or_default()
+    }
+
     /// Takes over what a later report names; what it leaves out stands.
     pub(super) fn update(&mut self, later: Self) {
         fn take<T>(old: &mut Option<T>, new: Option<T>) {
@@ -125,12 +131,12 @@ fn writes(sum: Option<u64>, split: Option<&CacheCreation>) -> (u64, u64) {
 
 /// The normal form of a `usage` object as it stands in a message or a stream event; `None` if it is not one.
 pub fn read(json: &str) -> Option<Usage> {
-    serde_json::from_str::<Counts>(json).ok()?.normal()
+    stdx::json::from_str::<Counts>(json).ok()?.normal()
 }
 
 /// Both reports of a stream: what `message_start` said, brought up to date by `message_delta`.
 pub fn read_both(start: Option<&str>, delta: Option<&str>) -> Option<Usage> {
-    let counts = |json: Option<&str>| json.and_then(|json| serde_json::from_str::<Counts>(json).ok());
+    let counts = |json: Option<&str>| json.and_then(|json| stdx::json::from_str::<Counts>(json).ok());
     let mut all = counts(start).unwrap_or_default();
     if let Some(delta) = counts(delta) {
         all.update(delta);

@@ -1,7 +1,11 @@
 //! A request, written for a server of this dialect.
 
 use super::{ORIGIN, message_out, part_out::Walk, tools_out};
-use crate::{Refused, Target, anthropic_messages::out::Json};
+use crate::{
+    Refused, Target,
+    anthropic_messages::out::Json,
+    transcode::{self, weight},
+};
 use bytes::{Bytes, BytesMut};
 use ir::{ChatRequest, Delivery, Losses, Output, Part, Reasoning, Role};
 
@@ -9,6 +13,7 @@ use ir::{ChatRequest, Delivery, Losses, Output, Part, Reasoning, Role};
 const SCHEMA_NAME: &str = "answer";
 
 pub(super) fn encode(chat: &ChatRequest, target: &Target<'_>, losses: &mut Losses) -> Result<Bytes, Refused> {
+    weight::refuse(&chat.ext, ORIGIN)?;
     let mut out = BytesMut::with_capacity(4096);
     let mut json = Json::new(&mut out);
     let json = &mut json;
@@ -18,7 +23,8 @@ pub(super) fn encode(chat: &ChatRequest, target: &Target<'_>, losses: &mut Losse
     json.key("messages").open(b'[');
     for (index, message) in chat.messages.iter().enumerate() {
         walk.at = format!("messages[{index}]");
-        message_out::message(message, json, &mut walk)?;
+        let told = transcode::plain::message(message, ORIGIN, &mut |kind| walk.approximated(kind));
+        message_out::message(told.as_ref().unwrap_or(message), json, &mut walk)?;
     }
     json.close(b']');
     if chat.messages.last().is_some_and(|last| last.role == Role::Assistant && last.parts.iter().any(is_text))

@@ -1,12 +1,17 @@
 //! Answers that change their format on the way: upstream bytes to events, events to client bytes. Requests need no code of their own
 //! here: they are `decode_request` of one codec and `encode_request` of the other.
 
+pub(crate) mod plain;
 mod stream;
 pub(crate) mod weight;
 
-use crate::{BadBody, Flow, Progress, Seed, relay::Seen, table};
+use crate::{
+    BadBody, Flow, Progress, Seed,
+    relay::{self, Seen},
+    table,
+};
 use bytes::Bytes;
-use ir::{ChatRequest, Format, Losses};
+use ir::{ChatRequest, Format, Losses, Operation};
 
 /// A flow for a stream that comes in as `upstream` and goes out as `client`.
 pub fn flow(upstream: Format, client: Format, seed: Seed) -> Box<dyn Flow> {
@@ -21,9 +26,18 @@ pub struct Answer {
     pub losses: Losses,
 }
 
-/// Translates a whole answer.
+/// Translates a whole answer. One that is an error with status 200 comes back without a body and with `seen.fault`.
 pub fn response(upstream: Format, client: Format, body: &Bytes, seed: &Seed) -> Result<Answer, BadBody> {
-    let response = table::codec(upstream).decode_response(body)?;
+    let response = match table::codec(upstream).decode_response(body) {
+        Ok(response) => response,
+        // An error in the clothes of a success is told as the fault it is.
+        Err(bad) => match relay::whole(upstream, Operation::Chat, body) {
+            seen @ Seen { fault: Some(_), .. } => {
+                return Ok(Answer { body: Bytes::new(), seen, losses: Losses::default() });
+            }
+            _ => return Err(bad),
+        },
+    };
     let mut seen = Seen {
         usage: response.usage,
         finish: response.finish.clone(),

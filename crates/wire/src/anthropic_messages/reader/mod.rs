@@ -47,7 +47,7 @@ impl EventReader for Reader {
         if self.stage == Stage::Over || data.trim().is_empty() || data == "[DONE]" {
             return;
         }
-        let frame: Frame<'_> = match serde_json::from_str(data) {
+        let frame: Frame<'_> = match stdx::json::from_str(data) {
             Ok(frame) => frame,
             Err(_) => {
                 return self
@@ -64,7 +64,7 @@ impl EventReader for Reader {
                 }
             }
             "content_block_stop" => self.block_stop(frame.index.unwrap_or(0), out),
-            "message_delta" => self.message_delta(frame.delta, frame.usage, out),
+            "message_delta" => self.message_delta(frame.delta, frame.usage.map(usage::Counts::read), out),
             "message_stop" => self.message_stop(out),
             "error" => self.fail(fault::decode(200, data.as_bytes()), out),
             // `ping`, and whatever is added: new events may come at any time, says the dialect.
@@ -107,7 +107,7 @@ impl Reader {
             return;
         }
         self.id = id.to_owned();
-        let counts = message.usage.unwrap_or_default();
+        let counts = message.usage.map(usage::Counts::read).unwrap_or_default();
         let start = Start {
             id: str(message.id),
             model: str(message.model),
@@ -137,7 +137,7 @@ impl Reader {
     fn block_start(&mut self, index: u64, raw: Option<&RawValue>, out: &mut Vec<Event>) {
         self.begin(Start::default(), out);
         let Some((raw, block)) =
-            raw.and_then(|raw| Some((raw, serde_json::from_str::<BlockWire<'_>>(raw.get()).ok()?)))
+            raw.and_then(|raw| Some((raw, stdx::json::from_str::<BlockWire<'_>>(raw.get()).ok()?)))
         else {
             return self.fail(unreadable("the provider's stream holds a block that cannot be read"), out);
         };

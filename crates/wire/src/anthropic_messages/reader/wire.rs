@@ -1,6 +1,6 @@
 //! Stream events as they stand on the wire. Unknown members are read over: new ones may come at any time.
 
-use crate::anthropic_messages::{node::Text, usage};
+use crate::anthropic_messages::node::Text;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -16,7 +16,8 @@ pub(super) struct Frame<'a> {
     pub(super) content_block: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) delta: Option<DeltaWire<'a>>,
-    pub(super) usage: Option<usage::Counts>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
     #[serde(borrow)]
     pub(super) error: Option<&'a RawValue>,
 }
@@ -29,7 +30,8 @@ pub(super) struct MessageWire<'a> {
     pub(super) model: Option<Text<'a>>,
     #[serde(borrow)]
     pub(super) content: Option<Vec<&'a RawValue>>,
-    pub(super) usage: Option<usage::Counts>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
 }
 
 #[derive(Deserialize)]

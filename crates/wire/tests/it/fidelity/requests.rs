@@ -276,6 +276,13 @@ pub(super) const FEATURES: &[Feature] = &[
             "",
         ),
     Feature::new("Stored answers and their metadata").openai(r#"{"store":true,"metadata":{"k":"v"}}"#, ""),
+    Feature::new("MCP servers the provider calls")
+        .anthropic(r#"{"mcp_servers":[{"type":"url","url":"https://e.org","name":"n"}]}"#, ""),
+    Feature::new("Containers and skills").anthropic(r#"{"container":"c_1"}"#, ""),
+    Feature::new("Summary of a compacted conversation").anthropic(
+        r#"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":[{"type":"compaction","content":"they greeted"}]},{"role":"user","content":"go on"}]}"#,
+        "they greeted",
+    ),
     Feature::new("Context management").anthropic(r#"{"context_management":{"edits":[]}}"#, ""),
     Feature::new("Answer that is begun for the model (prefill)")
         .anthropic(r#"{"messages":[{"role":"user","content":"hi"},{"role":"assistant","content":"The"}]}"#, "The"),
