@@ -7,8 +7,10 @@
 
 pub mod anthropic_messages;
 pub mod codec;
+pub mod count;
 pub mod flow;
 pub mod frame;
+pub mod models;
 pub mod openai_chat;
 pub mod relay;
 pub mod table;

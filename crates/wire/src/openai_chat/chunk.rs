@@ -1,63 +1,86 @@
-//! The members of a stream chunk that anybody here reads.
+//! The members of a stream chunk that anybody here reads; all others are skipped. What is large is kept raw and read when it is
+//! known to be there: these structs are made once an event.
 
-use crate::anthropic_messages::node::{Content, Text, node};
+use crate::anthropic_messages::node::{Content, Text};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
-node! {
-    struct ChunkWire<'a> {
-        "id" => id: Text<'a>,
-        "model" => model: Text<'a>,
-        "created" => created: f64,
-        "service_tier" => service_tier: &'a RawValue,
-        "choices" => choices: Vec<ChoiceWire<'a>>,
-        "usage" => usage: &'a RawValue,
-        "x_groq" => x_groq: GroqWire<'a>,
-        "error" => error: &'a RawValue,
-    }
+#[derive(Deserialize)]
+pub(super) struct ChunkWire<'a> {
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) model: Option<Text<'a>>,
+    pub(super) created: Option<f64>,
+    #[serde(borrow)]
+    pub(super) service_tier: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) choices: Option<Vec<ChoiceWire<'a>>>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) x_groq: Option<GroqWire<'a>>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
 }
 
-node! {
-    struct GroqWire<'a> {
-        "usage" => usage: &'a RawValue,
-        "error" => error: &'a RawValue,
-    }
+#[derive(Deserialize)]
+pub(super) struct GroqWire<'a> {
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) error: Option<&'a RawValue>,
 }
 
-node! {
-    struct ChoiceWire<'a> {
-        "index" => index: u64,
-        "delta" => delta: DeltaWire<'a>,
-        "finish_reason" => finish_reason: Text<'a>,
-        "logprobs" => logprobs: &'a RawValue,
-        "usage" => usage: &'a RawValue,
-    }
+#[derive(Deserialize)]
+pub(super) struct ChoiceWire<'a> {
+    pub(super) index: Option<u64>,
+    #[serde(borrow)]
+    pub(super) delta: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) finish_reason: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) logprobs: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) usage: Option<&'a RawValue>,
 }
 
-node! {
-    struct DeltaWire<'a> {
-        "content" => content: Content<'a>,
-        "refusal" => refusal: Text<'a>,
-        "reasoning_content" => reasoning_content: Text<'a>,
-        "reasoning" => reasoning: &'a RawValue,
-        "reasoning_details" => reasoning_details: &'a RawValue,
-        "tool_calls" => tool_calls: Vec<CallWire<'a>>,
-        "function_call" => function_call: FunctionWire<'a>,
-        "annotations" => annotations: Vec<&'a RawValue>,
-        "images" => images: &'a RawValue,
-    }
+#[derive(Deserialize)]
+pub(super) struct DeltaWire<'a> {
+    #[serde(borrow)]
+    pub(super) content: Option<Content<'a>>,
+    #[serde(borrow)]
+    pub(super) refusal: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) reasoning_content: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) reasoning: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) reasoning_details: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) tool_calls: Option<Vec<CallWire<'a>>>,
+    #[serde(borrow)]
+    pub(super) function_call: Option<FunctionWire<'a>>,
+    #[serde(borrow)]
+    pub(super) annotations: Option<Vec<&'a RawValue>>,
+    #[serde(borrow)]
+    pub(super) images: Option<&'a RawValue>,
 }
 
-node! {
-    struct CallWire<'a> {
-        "index" => index: &'a RawValue,
-        "id" => id: Text<'a>,
-        "function" => function: FunctionWire<'a>,
-    }
+#[derive(Deserialize)]
+pub(super) struct CallWire<'a> {
+    #[serde(borrow)]
+    pub(super) index: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub(super) id: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) function: Option<FunctionWire<'a>>,
 }
 
-node! {
-    struct FunctionWire<'a> {
-        "name" => name: Text<'a>,
-        "arguments" => arguments: &'a RawValue,
-    }
+#[derive(Default, Deserialize)]
+pub(super) struct FunctionWire<'a> {
+    #[serde(borrow)]
+    pub(super) name: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub(super) arguments: Option<&'a RawValue>,
 }

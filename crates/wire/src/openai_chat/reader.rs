@@ -18,6 +18,8 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use stdx::Str;
 
+const UNREADABLE: &str = "the provider sent a stream event that cannot be read";
+
 /// The part that is being read, when it is not a tool call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Kind {
@@ -56,7 +58,7 @@ impl EventReader for Reader {
         }
         match stdx::json::from_str::<ChunkWire<'_>>(data) {
             Ok(chunk) => self.chunk(chunk, data, out),
-            Err(_) => self.break_off("the provider sent a stream event that cannot be read", out),
+            Err(_) => self.break_off(UNREADABLE, out),
         }
     }
 
@@ -112,8 +114,10 @@ impl Reader {
     }
 
     fn choice(&mut self, choice: ChoiceWire<'_>, out: &mut Vec<Event>) {
-        if let Some(delta) = choice.delta {
-            self.delta(delta, out);
+        match choice.delta.map(|raw| stdx::json::from_str::<DeltaWire<'_>>(raw.get())) {
+            Some(Ok(delta)) => self.delta(delta, out),
+            Some(Err(_)) => self.break_off(UNREADABLE, out),
+            None => {}
         }
         if self.over {
             return;

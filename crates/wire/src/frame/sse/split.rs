@@ -94,8 +94,13 @@ impl Reader {
 fn show_frame(frame: &[u8], show: &mut dyn FnMut(Frame<'_>)) {
     let fields = fields(frame);
     if let Some(data) = &fields.data {
-        show(Frame { event: String::from_utf8_lossy(fields.event), data: String::from_utf8_lossy(data) });
+        show(Frame { event: text(fields.event), data: text(data) });
     }
+}
+
+/// Nearly all text is good, and telling so is much faster than mending.
+fn text(bytes: &[u8]) -> Cow<'_, str> {
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
 }
 
 #[cfg(test)]
