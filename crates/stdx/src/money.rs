@@ -102,7 +102,11 @@ mod tests {
         for _ in 0..3 {
             bill.add(1, PerMillion(333_333));
         }
-        assert_eq!(bill.total(), Money::from_nanos(1), "0.999999 nano-USD rounds to one, not three times to zero");
+        assert_eq!(
+            bill.total(),
+            Money::from_nanos(1),
+            "0.999999 nano-USD rounds to one, not three times to zero"
+        );
     }
 
     #[test]

@@ -75,7 +75,10 @@ fn nesting_is_bounded_without_recursion() {
     assert!(json::validate(nest(MAX_DEPTH).as_bytes()).is_ok());
     assert_eq!(json::validate(nest(MAX_DEPTH + 1).as_bytes()).unwrap_err().at, MAX_DEPTH);
     assert!(json::validate("[".repeat(1_000_000).as_bytes()).is_err());
-    assert!(json::validate_within(nest(9).as_bytes(), 9).is_ok() && json::validate_within(nest(10).as_bytes(), 9).is_err());
+    assert!(
+        json::validate_within(nest(9).as_bytes(), 9).is_ok()
+            && json::validate_within(nest(10).as_bytes(), 9).is_err()
+    );
     let objects = |depth: usize| format!("{}1{}", r#"{"a":"#.repeat(depth), "}".repeat(depth));
     assert!(json::members(objects(MAX_DEPTH).as_bytes(), &mut |_| {}).is_ok());
     assert!(json::members(objects(MAX_DEPTH + 1).as_bytes(), &mut |_| {}).is_err());
