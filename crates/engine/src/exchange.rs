@@ -11,7 +11,7 @@ use crate::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, Method, request::Parts};
-use ir::{Blame, Fault, FaultKind, Losses, Usage};
+use ir::{Blame, Fault, FaultKind, Losses, Operation, Usage};
 use policy::RateReport;
 use std::{future::Future, net::IpAddr, sync::Arc, time::Duration};
 use stdx::{Money, Str};
@@ -42,6 +42,8 @@ pub(crate) struct Exchange {
     /// Time spent waiting for providers and for the caller's body.
     waited: Duration,
     target: Option<Arc<Target>>,
+    /// The attempt under way.
+    trying: Option<Begun>,
     /// What to count if the provider does not.
     prompt: Option<Bytes>,
     heard: Option<Heard>,
@@ -62,7 +64,7 @@ pub(crate) struct Heard {
 }
 
 /// An attempt that has begun.
-pub(crate) struct Begun {
+struct Begun {
     target: Arc<Target>,
     at: Duration,
 }
@@ -98,10 +100,12 @@ impl Exchange {
             loss: None,
             waited: Duration::ZERO,
             target: None,
+            trying: None,
             prompt: None,
             heard: None,
             before,
-            ended: false,
+            // Nobody reads the body of an answer to HEAD.
+            ended: head.method == Method::HEAD,
             _inflight: inflight,
         })
     }
@@ -147,27 +151,27 @@ impl Exchange {
         self.prompt = Some(body.clone());
     }
 
-    pub(crate) fn attempt(&mut self, target: &Arc<Target>) -> Begun {
+    pub(crate) fn attempt(&mut self, target: &Arc<Target>) {
         // From here on somebody may charge for the call, whatever becomes of it.
         self.target = Some(target.clone());
-        Begun { target: target.clone(), at: self.monotonic() }
+        self.trying = Some(Begun { target: target.clone(), at: self.monotonic() });
     }
 
-    pub(crate) fn attempted(&mut self, begun: Begun, end: &Result<Reply, Failure>) {
-        let took = self.monotonic().saturating_sub(begun.at);
-        let (outcome, status) = match end {
-            Ok(reply) => ("ok", reply.status()),
-            Err(failure) => (failure.label, failure.status()),
-        };
-        if end.is_ok() {
-            self.serves(&begun.target);
+    pub(crate) fn attempted(&mut self, end: &Result<Reply, Failure>) {
+        match end {
+            Ok(reply) => {
+                self.record.answer.served = self.trying.as_ref().map(|begun| begun.target.handles.clone());
+                self.tried("ok", reply.status());
+            }
+            Err(failure) => self.tried(failure.label, failure.status()),
         }
-        self.record.attempts.push(Attempt {
-            target: begun.target.handles.clone(),
-            outcome,
-            status,
-            duration_us: micros(took),
-        });
+    }
+
+    fn tried(&mut self, outcome: &'static str, status: u16) {
+        let Some(begun) = self.trying.take() else { return };
+        let duration_us = micros(self.monotonic().saturating_sub(begun.at));
+        let target = begun.target.handles.clone();
+        self.record.attempts.push(Attempt { target, outcome, status, duration_us });
     }
 
     /// This target's answer is the one the caller gets.
@@ -219,6 +223,7 @@ impl Exchange {
 
     /// Usage as the provider reported it, and its price.
     fn meter(&mut self, usage: Option<Usage>) {
+        let usage = usage.filter(|_| is_charged(&self.record));
         self.record.used.usage = usage;
         if let (Some(usage), Some(target)) = (usage, &self.target) {
             estimate::price(&mut self.record.used, target, &usage);
@@ -256,6 +261,7 @@ impl Exchange {
     }
 
     fn complete(&mut self) {
+        self.tried("aborted", 0);
         let mut record = std::mem::take(&mut self.record);
         let answer = &mut record.answer;
         answer.duration_us = micros(self.monotonic().saturating_sub(self.started));
@@ -275,7 +281,7 @@ impl Exchange {
 
     /// What must be counted here, because somebody has used something and no provider said how much.
     fn unmetered(&mut self, record: &Record) -> Option<Unmetered> {
-        let target = self.target.take()?;
+        let target = self.target.take().filter(|_| is_charged(record))?;
         let broken = record.answer.outcome != Outcome::Ok;
         let reported = record.used.usage;
         let answered = record.answer.served.is_some();
@@ -304,6 +310,11 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         self.complete();
     }
+}
+
+/// Counting tokens uses none.
+fn is_charged(record: &Record) -> bool {
+    matches!(record.call.operation, Some(Operation::Chat | Operation::Embeddings))
 }
 
 pub(crate) fn micros(duration: Duration) -> u64 {

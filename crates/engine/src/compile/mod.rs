@@ -58,10 +58,10 @@ pub fn compile(
 }
 
 impl Build<'_> {
-    /// The request counter for this limit: the old snapshot's, if the limit is the same.
+    /// The request counter for this limit, one for each scope: the old snapshot's, if the limit is the same.
     fn bucket(&mut self, scope: &str, limit: &config::RateLimit) -> Arc<Bucket> {
         let key = format!("{scope} {} {:?} {}", limit.requests, limit.per, limit.burst);
-        let old = self.old.and_then(|old| old.buckets.get(&key)).cloned();
+        let old = self.buckets.get(&key).or_else(|| self.old?.buckets.get(&key)).cloned();
         let make = || Arc::new(Bucket::new(limit.requests.into(), limit.per.window(), limit.burst.into()));
         let bucket = old.unwrap_or_else(make);
         self.buckets.insert(key, bucket.clone());

@@ -72,8 +72,8 @@ where
             model.targets.iter().filter_map(|target| template(providers, model, target, make)).collect();
         // Stable, so the written order holds within a priority.
         targets.sort_by_key(|(priority, _)| *priority);
-        let own =
-            policies::compile(build, &format!("the model {}", model.name), When::Call, &model.policies, &[]);
+        let limits = policies::limits(build, &format!("the model {}", model.name), &model.policies.rate);
+        let own = policies::compile(When::Call, &model.policies, limits);
         let compiled = Arc::new(Model {
             name: model.name.as_str().into(),
             targets: targets.into_iter().map(|(_, template)| template).collect(),

@@ -11,28 +11,36 @@ use policy::{
 };
 use std::sync::Arc;
 
-/// The policies of a block, and the rate limits that stand beside it (a key's `limits`). `scope` names them in refusals:
-/// `the gateway`, `the key ci`.
-pub(super) fn compile(
-    build: &mut Build<'_>,
-    scope: &str,
-    at: When,
-    block: &config::Policies,
-    limits: &[config::RateLimit],
-) -> Vec<Arc<dyn Policy>> {
+/// The policies of a block, with the limits that hold for its scope.
+pub(super) fn compile(at: When, block: &config::Policies, limits: Vec<Limit>) -> Vec<Arc<dyn Policy>> {
     let mut policies: Vec<Arc<dyn Policy>> = Vec::new();
     if let Some(body) = &block.body {
         policies.push(Arc::new(BodySize { max: body.max, at }));
     }
-    let rates: Vec<Limit> = block.rate.iter().chain(limits).map(|limit| rate(build, scope, limit)).collect();
-    if !rates.is_empty() {
-        policies.push(Arc::new(RequestRate { limits: rates }));
+    if !limits.is_empty() {
+        policies.push(Arc::new(RequestRate { limits, at }));
     }
     if let Some(headers) = &block.headers {
         policies
             .push(Arc::new(Headers { request: edits(&headers.request), response: edits(&headers.response) }));
     }
     policies
+}
+
+/// The limits of a scope, which `scope` names in refusals: `the gateway`, `the key ci`. A limit written twice is one.
+pub(super) fn limits<'a>(
+    build: &mut Build<'_>,
+    scope: &str,
+    limits: impl IntoIterator<Item = &'a config::RateLimit>,
+) -> Vec<Limit> {
+    let mut all: Vec<Limit> = Vec::new();
+    for limit in limits {
+        let limit = rate(build, scope, limit);
+        if !all.iter().any(|other| Arc::ptr_eq(&other.bucket, &limit.bucket)) {
+            all.push(limit);
+        }
+    }
+    all
 }
 
 fn rate(build: &mut Build<'_>, scope: &str, limit: &config::RateLimit) -> Limit {

@@ -37,7 +37,18 @@ impl Stream {
         timer: IdleTimer,
     ) -> Self {
         held.reverse();
-        Self { ready: held, upstream: Some(upstream), flow, timer, lingers: false }
+        let mut stream = Self { ready: held, upstream: Some(upstream), flow, timer, lingers: false };
+        // A short answer may have come whole with its first content.
+        stream.linger();
+        stream
+    }
+
+    /// Once the dialect's end is there, the upstream has little time left.
+    fn linger(&mut self) {
+        if self.flow.progress().ended && !self.lingers {
+            self.lingers = true;
+            self.timer.hurry(LINGER);
+        }
     }
 
     pub(crate) fn poll_data(&mut self, cx: &mut Context<'_>, exchange: &mut Exchange) -> Poll<Option<Bytes>> {
@@ -77,14 +88,10 @@ impl Stream {
 
     /// What the bytes that have just been read mean for the stream.
     fn after_feed(&mut self, exchange: &mut Exchange) {
-        let progress = self.flow.progress();
-        if let Some(fault) = progress.fault.clone() {
+        if let Some(fault) = self.flow.progress().fault.clone() {
             return self.fail(fault, exchange);
         }
-        if progress.ended && !self.lingers {
-            self.lingers = true;
-            self.timer.hurry(LINGER);
-        }
+        self.linger();
         self.ready.reverse();
     }
 

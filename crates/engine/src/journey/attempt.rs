@@ -18,6 +18,7 @@ use crate::{
 };
 use http::request::Parts;
 use ir::{Blame, Fault, FaultKind, Operation, Retry};
+use policy::access::Caller;
 use smallvec::{SmallVec, smallvec};
 use std::sync::Arc;
 use tokio::time::Instant;
@@ -26,11 +27,8 @@ use tokio::time::Instant;
 const MAX_LEGS: usize = 8;
 
 pub(crate) async fn run(exchange: &mut Exchange, head: &Parts, permit: Permit) -> Hop<Reply> {
-    let legs = legs(&permit);
     let mut last = None;
-    for model in &legs {
-        let asked =
-            if Arc::ptr_eq(model, &permit.model) { permit.call.envelope.model() } else { &model.name };
+    for Leg { model, asked } in legs(&permit) {
         match leg(exchange, head, &permit, model, asked).await {
             Ok(reply) => return Ok(reply.of(permit.caller.clone(), Some(model.clone()))),
             Err(failure) if failure.fault.retry == Retry::Never => return failure.end(&permit, model),
@@ -43,21 +41,42 @@ pub(crate) async fn run(exchange: &mut Exchange, head: &Parts, permit: Permit) -
     }
 }
 
+/// A model that is tried, and the name it was asked for by, which is what a wildcard passes on.
+#[derive(Clone, Copy)]
+struct Leg<'a> {
+    model: &'a Arc<Model>,
+    asked: &'a str,
+}
+
+impl Leg<'_> {
+    fn is(&self, other: &Leg<'_>) -> bool {
+        // Two names that one wildcard takes are two models.
+        Arc::ptr_eq(self.model, other.model) && (!self.model.name.ends_with('*') || self.asked == other.asked)
+    }
+}
+
 /// The model and those it falls back to, each once. A fallback the caller may not use is passed over.
-fn legs(permit: &Permit) -> SmallVec<[Arc<Model>; 2]> {
-    let mut legs: SmallVec<[Arc<Model>; 2]> = smallvec![permit.model.clone()];
+fn legs(permit: &Permit) -> SmallVec<[Leg<'_>; 2]> {
+    let mut legs = smallvec![Leg { model: &permit.model, asked: permit.call.envelope.model() }];
     let mut at = 0;
-    while let Some(model) = legs.get(at).cloned() {
+    while let Some(Leg { model, .. }) = legs.get(at).copied() {
         at += 1;
-        for name in &model.fallback {
-            let allowed = permit.caller.as_ref().is_none_or(|caller| caller.models.allows(name));
-            let next = permit::find(&permit.snapshot, name).filter(|_| allowed && legs.len() < MAX_LEGS);
-            if let Some(next) = next.filter(|next| !legs.iter().any(|leg| Arc::ptr_eq(leg, next))) {
+        for asked in &model.fallback {
+            let Some(model) = permit::find(&permit.snapshot, asked) else { continue };
+            let next = Leg { model, asked };
+            let known = legs.iter().any(|leg| leg.is(&next));
+            if !known && legs.len() < MAX_LEGS && may_use(permit, &next) {
                 legs.push(next);
             }
         }
     }
     legs
+}
+
+fn may_use(permit: &Permit, leg: &Leg<'_>) -> bool {
+    let allows =
+        |caller: &Arc<Caller>| caller.models.allows(leg.asked) || caller.models.allows(&leg.model.name);
+    permit.caller.as_ref().is_none_or(allows)
 }
 
 /// One model: its attempts over its targets.
@@ -72,14 +91,13 @@ async fn leg(
     // A target that cannot take this request at all is not tried twice.
     let mut open: SmallVec<[(Arc<Target>, Option<Failure>); 4]> =
         targets.into_iter().map(|t| (t, None)).collect();
-    let mut last = None;
+    let (mut last, mut at) = (None, 0);
     for attempt in 0..model.retries.attempts {
-        let count = open.len();
-        let Some((target, before)) =
-            open.get_mut(usize::try_from(attempt).unwrap_or_default() % count.max(1))
-        else {
-            break;
-        };
+        // Round again.
+        if at >= open.len() {
+            at = 0;
+        }
+        let Some((target, before)) = open.get_mut(at) else { break };
         if let Some(before) = before.take()
             && !retry::pause(exchange, &model.retries, attempt, &before).await
         {
@@ -91,9 +109,11 @@ async fn leg(
             Err(failure) if !failure.may_retry(&model.retries) => return Err(failure),
             Err(failure) => {
                 if failure.fault.retry == Retry::NextTarget {
-                    open.retain(|(other, _)| !Arc::ptr_eq(other, &target));
-                } else if let Some(slot) = open.iter_mut().find(|(other, _)| Arc::ptr_eq(other, &target)) {
-                    slot.1 = Some(failure.clone());
+                    // The one behind it moves up.
+                    open.remove(at);
+                } else if let Some((_, before)) = open.get_mut(at) {
+                    *before = Some(failure.clone());
+                    at += 1;
                 }
                 last = Some(failure);
             }
@@ -147,20 +167,22 @@ async fn once(
     if prepared.counts_here() {
         return Ok(whole::count_here(exchange, &permit.call, target).await);
     }
-    let attempt = exchange.attempt(target);
-    let deadline = Instant::now() + target.timeouts.total;
+    exchange.attempt(target);
+    let begun = Instant::now();
+    let deadline = begun + target.timeouts.total;
     let end = async {
         let response = exchange.waiting(send::send(permit, head, target, key, prepared, model)).await?;
         if !response.status().is_success() {
             return Err(retry::refused(response, target.provider.format, exchange.unix).await);
         }
         if permit.call.operation == Operation::Chat && permit.call.envelope.is_stream() {
-            stream::open(exchange, &permit.call, target, prepared, response, deadline).await
+            let first = (begun + target.timeouts.first_token).min(deadline);
+            stream::open(exchange, &permit.call, target, prepared, response, first, deadline).await
         } else {
             whole::take(exchange, &permit.call, target, prepared, response, deadline).await
         }
     };
     let end = end.await;
-    exchange.attempted(attempt, &end);
+    exchange.attempted(&end);
     end
 }

@@ -23,8 +23,8 @@ pub(crate) async fn grant(
     call: Call,
 ) -> Hop<Permit> {
     let asked = call.envelope.model();
-    let found = find(snapshot, asked).ok_or_else(|| unknown(asked));
-    let configured = found.as_ref().map_or(asked, |model| &model.name);
+    let found = find(snapshot, asked);
+    let configured = found.map_or(asked, |model| &model.name);
     let mut view = CallView {
         caller: admitted.caller.as_deref(),
         model: asked,
@@ -38,14 +38,14 @@ pub(crate) async fn grant(
     if let Some(caller) = view.caller {
         caller.policies.on_call(&mut view).await?;
     }
-    let model = found.clone()?;
+    let model = found.cloned().ok_or_else(|| unknown(asked))?;
     model.policies.on_call(&mut view).await?;
     Ok(Permit { snapshot: snapshot.clone(), call, caller: admitted.caller, model, _only_grant: () })
 }
 
 /// Any model of a configured provider by `provider/model`, or a configured model.
-pub(crate) fn find(snapshot: &Snapshot, name: &str) -> Option<Arc<Model>> {
-    snapshot.direct.find(name).or_else(|| snapshot.models.find(name)).cloned()
+pub(crate) fn find<'a>(snapshot: &'a Snapshot, name: &str) -> Option<&'a Arc<Model>> {
+    snapshot.direct.find(name).or_else(|| snapshot.models.find(name))
 }
 
 fn unknown(asked: &str) -> Fault {

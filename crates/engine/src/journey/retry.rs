@@ -78,6 +78,14 @@ impl Failure {
         }
     }
 
+    /// What a provider says about the gateway's own key or account is not for callers: a 401 would make them doubt their own
+    /// key, and its text may quote the gateway's. Nor is a redirect, which would send them past the gateway.
+    fn is_for_callers(&self) -> bool {
+        let account = self.fault.kind == FaultKind::UpstreamError && self.fault.retry == Retry::NextTarget;
+        let refused = |raw: &Raw| raw.status.is_client_error() || raw.status.is_server_error();
+        !account && self.raw.as_deref().is_some_and(refused)
+    }
+
     fn after(&self) -> Option<Duration> {
         match self.fault.retry {
             Retry::SameTarget { after } => after,
@@ -87,8 +95,9 @@ impl Failure {
 
     /// The end of all attempts: the provider's own words for a caller of its dialect, the fault for others.
     pub(crate) fn end(self, permit: &Permit, model: &std::sync::Arc<Model>) -> Hop<Reply> {
+        let theirs = self.is_for_callers();
         match self.raw {
-            Some(raw) if raw.format == permit.call.format => {
+            Some(raw) if raw.format == permit.call.format && theirs => {
                 let reply = Reply::passed_on(raw.status, raw.headers, raw.body, *self.fault);
                 Ok(reply.of(permit.caller.clone(), Some(model.clone())))
             }

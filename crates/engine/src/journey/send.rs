@@ -119,7 +119,10 @@ pub(crate) async fn send(
     let streams = call.operation == Operation::Chat && call.envelope.is_stream();
     let timeouts = &target.timeouts;
     let patience = if streams { timeouts.first_token.min(timeouts.total) } else { timeouts.total };
-    Ok(place.endpoint.send(outgoing, &Timeouts { connect: timeouts.connect, head: patience }).await?)
+    Ok(place
+        .endpoint
+        .send(outgoing, &Timeouts { connect: timeouts.connect.min(timeouts.total), head: patience })
+        .await?)
 }
 
 const USER_AGENT: HeaderValue = HeaderValue::from_static(concat!("tidegate/", env!("CARGO_PKG_VERSION")));

@@ -29,6 +29,7 @@ pub(crate) async fn open(
     target: &Arc<Target>,
     prepared: &Prepared,
     response: Response<upstream::Body>,
+    first: Instant,
     total: Instant,
 ) -> Result<Reply, Failure> {
     let (head, mut body) = response.into_parts();
@@ -41,7 +42,6 @@ pub(crate) async fn open(
         }
     };
     let mut held = Out::new();
-    let first = (Instant::now() + target.timeouts.first_token).min(total);
     let content = deadline::within(first, until_content(&mut body, &mut *flow, &mut held));
     match exchange.waiting(content).await {
         Ok(result) => result?,
@@ -67,7 +67,8 @@ async fn until_content(
 ) -> Result<(), Failure> {
     loop {
         let progress = flow.progress();
-        if let Some(fault) = &progress.fault {
+        // What comes after the dialect's own end changes nothing.
+        if let (Some(fault), false) = (&progress.fault, progress.ended) {
             return Err(broken(fault.clone()));
         }
         if progress.content || progress.ended || held.iter().map(bytes::Bytes::len).sum::<usize>() > HELD_MAX

@@ -1,8 +1,9 @@
 //! Requests per second, minute or hour, with a burst. Each limit is one atomic number (GCRA), so checking takes no lock.
 
+use super::body_size::When;
 use crate::{
     Kind,
-    policy::{Policy, RateReport, RequestView, Step},
+    policy::{CallView, Policy, RateReport, RequestView, Step},
 };
 use ir::{Blame, Fault, FaultKind};
 use std::{
@@ -69,6 +70,23 @@ pub struct Limit {
 /// Several limits; a request passes all of them or is counted by none.
 pub struct RequestRate {
     pub limits: Vec<Limit>,
+    /// A model's limits can only be asked once the model is known.
+    pub at: When,
+}
+
+impl RequestRate {
+    fn take(&self, now: Duration, rate: &mut Option<RateReport>) -> Step<'_> {
+        for (taken, limit) in self.limits.iter().enumerate() {
+            match limit.bucket.take(now) {
+                Ok(report) => RateReport::tighten(rate, report),
+                Err(wait) => {
+                    self.limits.iter().take(taken).for_each(|limit| limit.bucket.give_back());
+                    return Step::refuse(refusal(&limit.name, wait));
+                }
+            }
+        }
+        Step::CONTINUE
+    }
 }
 
 impl Policy for RequestRate {
@@ -77,16 +95,11 @@ impl Policy for RequestRate {
     }
 
     fn on_request<'a>(&'a self, view: &'a mut RequestView<'_>) -> Step<'a> {
-        for (taken, limit) in self.limits.iter().enumerate() {
-            match limit.bucket.take(view.now) {
-                Ok(report) => RateReport::tighten(view.rate, report),
-                Err(wait) => {
-                    self.limits.iter().take(taken).for_each(|limit| limit.bucket.give_back());
-                    return Step::refuse(refusal(&limit.name, wait));
-                }
-            }
-        }
-        Step::CONTINUE
+        if self.at == When::Head { self.take(view.now, view.rate) } else { Step::CONTINUE }
+    }
+
+    fn on_call<'a>(&'a self, view: &'a mut CallView<'_>) -> Step<'a> {
+        if self.at == When::Call { self.take(view.now, view.rate) } else { Step::CONTINUE }
     }
 }
 
@@ -116,7 +129,7 @@ mod tests {
         let wide = Arc::new(Bucket::new(10, Duration::from_secs(1), 10));
         let narrow = Arc::new(Bucket::new(1, Duration::from_secs(1), 1));
         let limit = |bucket: &Arc<Bucket>| Limit { bucket: bucket.clone(), name: "x".into() };
-        let policy = RequestRate { limits: vec![limit(&wide), limit(&narrow)] };
+        let policy = RequestRate { limits: vec![limit(&wide), limit(&narrow)], at: When::Head };
         let (headers, mut caller, mut max_body, mut rate) = (http::HeaderMap::new(), None, 0, None);
         for _ in 0..5 {
             let mut view = RequestView {
