@@ -1,6 +1,7 @@
 //! A running gateway: configuration compiled, listeners bound, telemetry started; then served until the process is told to end.
 
 use crate::{
+    file_limit,
     front::Front,
     logging,
     reload::{self, Reload},
@@ -29,6 +30,11 @@ pub(crate) fn run(
     logging::start(config.logs.level);
     if !read.loaded.diagnostics.is_empty() {
         tracing::warn!("the configuration has warnings\n{}", read.render(&[]));
+    }
+    // Two sockets a call at most, and some for everything else.
+    let wanted = 2 * u64::from(config.server.limits.max_connections) + 100;
+    if let Some(files) = file_limit::raise().filter(|files| *files < wanted) {
+        tracing::info!("{files} open files are allowed; {wanted} may be needed (max_connections, twice)");
     }
     let telemetry = Arc::new(start_telemetry(config)?);
     let runtime = runtime::start(config.server.workers)?;

@@ -14,7 +14,9 @@ pub(crate) fn start(level: Level) {
         Level::Trace => LevelFilter::TRACE,
     };
     // Fails only if somebody logs already, which is what is wanted.
+    let colours = std::io::IsTerminal::is_terminal(&std::io::stderr());
     let _ = tracing_subscriber::fmt()
+        .with_ansi(colours)
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .with_target(false)

@@ -6,6 +6,7 @@ mod args;
 mod commands;
 mod demo_traffic;
 mod environment;
+mod file_limit;
 mod front;
 mod gateway;
 mod logging;
