@@ -22,8 +22,8 @@ if [ $# -eq 0 ]; then mapfile -t targets < <(cargo "${toolchain[@]}" fuzz list);
 
 run_one() {
   local target=$1 artifacts=fuzz/artifacts/$1 binary
-  binary=$(find "$folder" -path "*/release/$target" -type f -perm -u+x | head -n 1)
-  [ -n "$binary" ] || { echo "fuzz: no target $target"; return 1; }
+  binary=$(compgen -G "$folder/*/release/$1" | head -n 1)
+  [ -x "$binary" ] || { echo "fuzz: no target $target"; return 1; }
   mkdir -p "$artifacts" "fuzz/corpus/$target" "fuzz/seeds/$target"
   local options=(-artifact_prefix="$artifacts/" -max_total_time="${FUZZ_SECONDS:-600}" -print_final_stats=1)
   options+=(-timeout=10 -rss_limit_mb=2048 -max_len=65536)
@@ -40,8 +40,9 @@ run_one() {
 export -f run_one
 export folder
 
-printf '%s\n' "${targets[@]}" | xargs -P "${FUZZ_JOBS:-$(nproc)}" -I {} bash -c 'run_one {} || echo {} >>"$1"' _ \
-  "${failures:=$(mktemp)}"
+failures=$(mktemp)
+export failures
+printf '%s\n' "${targets[@]}" | xargs -P "${FUZZ_JOBS:-$(nproc)}" -I {} bash -c 'run_one {} || echo {} >>"$failures"'
 failed=$(wc -l <"$failures")
 rm -f "$failures"
 
