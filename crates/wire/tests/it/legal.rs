@@ -18,6 +18,8 @@ struct Rules {
     started: bool,
     open: Option<(u64, String)>,
     next: u64,
+    /// A call's input so far.
+    input: String,
     ending: bool,
     over: bool,
 }
@@ -55,6 +57,7 @@ impl Rules {
                 assert_eq!(data["index"], self.next, "indexes are dense");
                 self.open = Some((self.next, data["content_block"]["type"].as_str().unwrap().to_owned()));
                 self.next += 1;
+                self.input.clear();
             }
             "content_block_delta" => {
                 let (index, block) = self.open.as_ref().unwrap_or_else(|| panic!("no block is open: {data}"));
@@ -66,6 +69,8 @@ impl Rules {
                     _ => &[],
                 };
                 assert!(allowed.contains(&data["delta"]["type"].as_str().unwrap()), "{block}: {data}");
+                self.input.push_str(data["delta"]["partial_json"].as_str().unwrap_or_default());
+                self.input_may_become_an_object();
             }
             "content_block_stop" => {
                 let (index, _) = self.open.take().unwrap_or_else(|| panic!("no block is open: {data}"));
@@ -92,8 +97,23 @@ impl Rules {
     }
 }
 
+impl Rules {
+    /// SDKs parse what has come at every piece.
+    fn input_may_become_an_object(&self) {
+        match serde_json::from_str::<Value>(&self.input) {
+            Ok(value) => assert!(value.is_object(), "{value}"),
+            Err(error) => assert!(error.is_eof(), "{error}: {}", self.input),
+        }
+    }
+}
+
 fn text() -> impl Strategy<Value = String> {
-    prop_oneof![Just(String::new()), Just("{\"a\":".to_owned()), "[a-z\"\\\\ü\n ]{0,6}"]
+    prop_oneof![
+        Just(String::new()),
+        Just("{\"a\":".to_owned()),
+        Just("1}".to_owned()),
+        "[a-z\"\\\\ü\n ]{0,6}"
+    ]
 }
 
 fn kind() -> impl Strategy<Value = PartKind> {
@@ -199,7 +219,7 @@ fn calls_side_by_side_come_one_after_the_other() {
         call(0, "a"),
         call(1, "b"),
         more(1, "{}"),
-        more(0, "[]"),
+        more(0, r#"{\"n\":1}"#),
         r#"{"choices":[{"delta":{},"finish_reason":"stop"}]}"#.into(),
         "[DONE]".into(),
     ];
@@ -207,8 +227,8 @@ fn calls_side_by_side_come_one_after_the_other() {
     assert!(flow.progress().ended);
     let at = |needle: &str| written.find(needle).unwrap_or_else(|| panic!("{needle} is not in {written}"));
     assert!(
-        at(r#""id":"a""#) < at(r#""partial_json":"[]""#)
-            && at(r#""partial_json":"[]""#) < at(r#""id":"b""#)
+        at(r#""id":"a""#) < at(r#""partial_json":"{\"n\":1}""#)
+            && at(r#""partial_json":"{\"n\":1}""#) < at(r#""id":"b""#)
             && at(r#""id":"b""#) < at(r#""partial_json":"{}""#)
     );
     assert!(written.contains(r#""stop_reason":"tool_use""#), "{written}");

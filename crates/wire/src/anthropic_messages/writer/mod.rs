@@ -4,6 +4,9 @@
 //! Calls that run side by side are held back until the block before them has stopped. Words and thoughts open their block with the
 //! first thing they say, so an answer never holds a blank block.
 
+mod input;
+
+use self::input::Input;
 use super::{ORIGIN, citation, fault, ids, out::Json, response::stop_details, stop, usage};
 use crate::{EventWriter, Seed};
 use bytes::{BufMut, BytesMut};
@@ -27,6 +30,8 @@ struct Block {
     kind: PartKind,
     /// What came while another block was being written.
     held: Vec<Delta>,
+    /// A call's input.
+    input: Input,
     has_started: bool,
     has_closed: bool,
 }
@@ -121,8 +126,14 @@ impl Writer {
 
     fn open(&mut self, part: u32, kind: &PartKind, out: &mut BytesMut) {
         self.has_calls |= matches!(kind, PartKind::ToolCall { .. });
-        let block =
-            Block { part, kind: kind.clone(), held: Vec::new(), has_started: false, has_closed: false };
+        let block = Block {
+            part,
+            kind: kind.clone(),
+            held: Vec::new(),
+            input: Input::default(),
+            has_started: false,
+            has_closed: false,
+        };
         self.blocks.push_back(block);
         self.advance(out);
     }
@@ -179,6 +190,9 @@ impl Writer {
             if !block.has_closed {
                 return self.blocks.push_front(block);
             }
+            if let Some(json) = block.input.rest() {
+                self.block_delta(out, "input_json_delta", "partial_json", &json);
+            }
             if block.has_started {
                 self.stop_block(out);
             }
@@ -216,7 +230,10 @@ impl Writer {
                 self.redacted(opaque, out);
             }
             (PartKind::ToolCall { .. }, Delta::Text(text)) => {
-                self.block_delta(out, "input_json_delta", "partial_json", text)
+                let json = block.input.take(text);
+                if !json.is_empty() {
+                    self.block_delta(out, "input_json_delta", "partial_json", json);
+                }
             }
             (PartKind::Refusal, Delta::Text(text))
                 if self.refusal.len() + text.as_bytes().len() <= HELD_MAX =>
