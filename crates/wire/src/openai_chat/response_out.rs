@@ -36,6 +36,15 @@ fn choice(response: &ChatResponse, json: &mut Json<'_>, walk: &mut Walk<'_>) {
         None => json.key("logprobs").null(),
     }
     let refused = response.parts.iter().any(|part| matches!(part, Part::Refusal(_)));
+    let says_more = |finish: &Finish| {
+        matches!(
+            finish,
+            Finish::StopSequence(Some(_)) | Finish::ContextWindow | Finish::Pause | Finish::Other(_)
+        )
+    };
+    if response.finish.as_ref().is_some_and(says_more) {
+        walk.losses.approximated("stop_reason");
+    }
     json.text("finish_reason", reason(response.finish.as_ref(), refused));
 }
 
