@@ -140,6 +140,12 @@ impl Credential {
         Self { name, header, value, rests_until: AtomicU64::new(0) }
     }
 
+    /// Whether `text` quotes the key. One too short to be secret is not looked for.
+    pub fn is_in(&self, text: &[u8]) -> bool {
+        let key = self.value.as_bytes().rsplit(|byte| *byte == b' ').next().unwrap_or_default();
+        key.len() >= 8 && text.windows(key.len()).any(|part| part == key)
+    }
+
     /// Leaves the key alone until `until`.
     pub fn rest(&self, until: Duration) {
         self.rests_until.fetch_max(nanos(until), Ordering::Relaxed);
@@ -218,5 +224,14 @@ mod tests {
         assert_eq!(name(at(1), &[0]).unwrap(), "b");
         assert_eq!(name(at(1), &[0, 1]), None);
         assert!(!format!("{:?}", keys.0[0].value).contains('x'));
+    }
+
+    #[test]
+    fn a_quoted_key_is_found_without_its_scheme() {
+        let key =
+            |value| Credential::new("a".into(), http::header::AUTHORIZATION, HeaderValue::from_static(value));
+        assert!(key("Bearer sk-12345").is_in(b"wrong key: sk-12345!"));
+        assert!(!key("Bearer sk-12345").is_in(b"wrong key: sk-1234"));
+        assert!(!key("Bearer sim").is_in(b"the simulator"));
     }
 }

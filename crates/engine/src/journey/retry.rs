@@ -1,7 +1,7 @@
 //! What an attempt's failure means for the next one.
 
 use super::{Hop, answer::Reply, permit::Permit};
-use crate::{deadline, exchange::Exchange, models::Model};
+use crate::{deadline, exchange::Exchange, models::Model, snapshot::Credential};
 use bytes::{Bytes, BytesMut};
 use config::{Retries, RetryOn};
 use http::{HeaderMap, Response, StatusCode};
@@ -123,8 +123,13 @@ pub(crate) async fn pause(
     true
 }
 
-/// Reads a provider's error answer and decodes it.
-pub(crate) async fn refused(response: Response<upstream::Body>, format: Format, unix: Duration) -> Failure {
+/// Reads a provider's error answer to a request with `key` and decodes it.
+pub(crate) async fn refused(
+    response: Response<upstream::Body>,
+    format: Format,
+    unix: Duration,
+    key: Option<&Credential>,
+) -> Failure {
     let (head, mut body) = response.into_parts();
     let mut text = BytesMut::new();
     let read = async {
@@ -154,8 +159,13 @@ pub(crate) async fn refused(response: Response<upstream::Body>, format: Format, 
         _ => None,
     };
     let label = fault.kind.code();
+    let quoted = key.is_some_and(|key| key.is_in(&body));
+    if quoted {
+        fault.message =
+            "the provider refused the request in words that quote the gateway's credential".into();
+    }
     let raw = Raw { status: head.status, headers: head.headers, body, format };
-    Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)), label }
+    Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)).filter(|_| !quoted), label }
 }
 
 impl From<SendFault> for Failure {
