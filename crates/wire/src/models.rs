@@ -26,7 +26,13 @@ fn card(format: Format, name: &str) -> Value {
     match format {
         Format::OpenAiChat => json!({ "id": name, "object": "model", "created": 0, "owned_by": "tidegate" }),
         Format::AnthropicMessages => {
-            json!({ "type": "model", "id": name, "display_name": name, "created_at": "1970-01-01T00:00:00Z" })
+            json!({
+                "type": "model",
+                "id": name,
+                "display_name": name,
+                "created_at": "1970-01-01T00:00:00Z",
+                "lifecycle": "active",
+            })
         }
     }
 }

@@ -103,8 +103,12 @@ pub(crate) fn body(
         }
         Block::Redacted(data) => json!({"type": "redacted_thinking", "data": data}),
         Block::Text { pieces, citation } => {
-            let citations = citation.map(|citation| vec![citation]);
-            json!({"citations": citations, "type": "text", "text": pieces.concat()})
+            let text = pieces.concat();
+            match citation {
+                Some(citation) => json!({"citations": [citation], "type": "text", "text": text}),
+                // Not `"citations": null`: some clients refuse it.
+                None => json!({"type": "text", "text": text}),
+            }
         }
         Block::ToolUse(call) => {
             let input = call.arguments.concat();

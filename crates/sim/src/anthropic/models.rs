@@ -11,5 +11,5 @@ pub(crate) fn list(models: &[String]) -> Value {
 }
 
 pub(crate) fn one(model: &str) -> Value {
-    json!({"type": "model", "id": model, "display_name": model, "created_at": CREATED})
+    json!({"type": "model", "id": model, "display_name": model, "created_at": CREATED, "lifecycle": "active"})
 }

@@ -76,8 +76,10 @@ fn write_block(index: usize, block: Block<'_>, frames: &mut Vec<Frame>) {
             frames.push(frame);
         }
         Block::Text { pieces, citation } => {
-            let citations = citation.as_ref().map(|_| json!([]));
-            frames.push(start(json!({"citations": citations, "type": "text", "text": ""})));
+            frames.push(start(match citation {
+                Some(_) => json!({"citations": [], "type": "text", "text": ""}),
+                None => json!({"type": "text", "text": ""}),
+            }));
             if let Some(citation) = citation {
                 frames.push(delta(Part::Closing, json!({"type": "citations_delta", "citation": citation})));
             }
