@@ -4,6 +4,8 @@ use memchr::memchr2;
 
 /// Words looked at one by one before a long string is assumed.
 const SHORT: usize = 4;
+/// Bytes looked at in one go when writing.
+const BLOCK: usize = 64;
 const ONES: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
@@ -36,6 +38,29 @@ pub(super) fn plain_len(bytes: &[u8], high: &mut u8) -> usize {
     len + control.inspect(|&&byte| *high |= byte).count()
 }
 
+/// The same for text that is about to be written, in which control characters are common: stops at the first of any kind
+/// without having looked beyond its block.
+pub(super) fn clean_len(bytes: &[u8]) -> usize {
+    let (mut len, mut rest) = (0, bytes);
+    while let Some((block, tail)) = rest.split_first_chunk::<BLOCK>() {
+        let stop = block.iter().fold(0, |stop, &byte| {
+            stop | u8::from(byte == b'"') | u8::from(byte == b'\\') | u8::from(byte < 0x20)
+        });
+        if stop != 0 {
+            break;
+        }
+        (len, rest) = (len + BLOCK, tail);
+    }
+    while let Some((word, tail)) = rest.split_first_chunk::<8>() {
+        let found = special(u64::from_le_bytes(*word));
+        if found != 0 {
+            return len + first(found);
+        }
+        (len, rest) = (len + 8, tail);
+    }
+    len + rest.iter().take_while(|&&byte| byte != b'"' && byte != b'\\' && byte >= 0x20).count()
+}
+
 /// The top bit of every byte that stops a string; exact for the lowest one, which is the one that is used.
 /// (The borrow of the subtractions only runs upwards, past the first hit.)
 const fn special(word: u64) -> u64 {
@@ -66,6 +91,7 @@ mod tests {
                     let mut high = 0;
                     assert_eq!(plain_len(&text, &mut high), len, "{stop} after {len} of {filler}");
                     assert_eq!(high & 0x80 != 0, len > 0 && filler >= 0x80);
+                    assert_eq!(clean_len(&text), len, "{stop} after {len} of {filler}");
                 }
             }
         }
@@ -75,6 +101,7 @@ mod tests {
     fn text_without_a_stop_is_plain_to_its_end() {
         for len in 0..200 {
             assert_eq!(plain_len(&vec![b'x'; len], &mut 0), len);
+            assert_eq!(clean_len(&vec![b'x'; len]), len);
         }
     }
 }

@@ -70,7 +70,7 @@ pub fn escape_into(text: &str, out: &mut impl BufMut) {
     let mut rest = text.as_bytes();
     out.put_u8(b'"');
     loop {
-        let plain = super::block::plain_len(rest, &mut 0);
+        let plain = super::block::clean_len(rest);
         let (before, tail) = rest.split_at(plain);
         out.put_slice(before);
         let Some((&byte, tail)) = tail.split_first() else { break };
