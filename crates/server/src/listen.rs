@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, UnixListener};
 
 use crate::rewound::Socket;
 use crate::unix::{self, SocketFile};
-use crate::{IpNet, Limits, Remote, ServerTls};
+use crate::{Cidr, Limits, Remote, ServerTls};
 
 /// Connections the kernel keeps for us before we accept them.
 pub(crate) const BACKLOG: i32 = 4096;
@@ -53,7 +53,7 @@ pub enum ProxyProtocol {
     /// They must, and only from these senders; a unix socket's permissions stand for trust.
     Required {
         /// Where the proxies are.
-        trusted: Vec<IpNet>,
+        trusted: Vec<Cidr>,
     },
 }
 

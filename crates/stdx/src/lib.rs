@@ -6,6 +6,7 @@
     allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::print_stdout)
 )]
 
+pub mod cidr;
 pub mod clock;
 pub mod entropy;
 pub mod json;
@@ -14,6 +15,7 @@ pub mod secret;
 pub mod splice;
 pub mod str;
 
+pub use cidr::Cidr;
 pub use json::RawJson;
 pub use money::Money;
 pub use secret::Secret;

@@ -156,9 +156,10 @@ fn announce(listening: &Listening) -> std::io::Result<()> {
 
 fn listeners(config: &Config, tls: Option<&Arc<ServerTls>>) -> Vec<ListenerSettings> {
     let server = &config.server;
-    let proxy = server.proxy_protocol.as_ref().map_or(ProxyProtocol::Off, |proxy| ProxyProtocol::Required {
-        trusted: proxy.trusted.iter().filter_map(|cidr| cidr.to_string().parse().ok()).collect(),
-    });
+    let proxy = server
+        .proxy_protocol
+        .as_ref()
+        .map_or(ProxyProtocol::Off, |proxy| ProxyProtocol::Required { trusted: proxy.trusted.clone() });
     let limits = Limits {
         header_timeout: server.limits.header_timeout,
         idle: server.limits.idle_timeout,

@@ -1,15 +1,14 @@
 //! Texts that mean quantities: read exactly, in integers, with errors that name what would be right.
 
-mod cidr;
 mod duration;
 mod money;
 pub(crate) mod schema;
 mod size;
 
-pub use cidr::Cidr;
 pub(crate) use duration::{parse_duration, parse_range};
 pub(crate) use money::{parse_money, parse_rate};
 pub(crate) use size::parse_size;
+pub use stdx::Cidr;
 
 /// Splits a text into its leading decimal number (`12`, `1.5`) and the unit behind it.
 fn number_and_unit(text: &str) -> Option<(&str, &str)> {

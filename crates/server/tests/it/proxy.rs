@@ -1,10 +1,10 @@
-use server::{IpNet, ListenerSettings, ProxyProtocol};
+use server::{Cidr, ListenerSettings, ProxyProtocol};
 use tokio::io::AsyncWriteExt;
 
 use crate::gate::{Gate, last, rest, settings};
 
 fn behind(trusted: &str) -> ListenerSettings {
-    let trusted: IpNet = trusted.parse().unwrap();
+    let trusted: Cidr = trusted.parse().unwrap();
     ListenerSettings { proxy_protocol: ProxyProtocol::Required { trusted: vec![trusted] }, ..settings() }
 }
 
