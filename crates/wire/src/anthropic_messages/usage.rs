@@ -3,38 +3,45 @@
 
 use super::out::Json;
 use ir::{Certainty, Usage};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use stdx::Str;
 
 /// `usage` as it stands on the wire, in a message, a `message_start` or a `message_delta`. Absent and `null` are the same.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Counts {
+    #[serde(default, deserialize_with = "count")]
     input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     cache_creation_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     cache_read_input_tokens: Option<u64>,
     cache_creation: Option<CacheCreation>,
+    #[serde(default, deserialize_with = "count")]
     output_tokens: Option<u64>,
     output_tokens_details: Option<OutputDetails>,
     server_tool_use: Option<ServerToolUse>,
-    #[serde(default)]
     iterations: Option<Vec<Iteration>>,
     pub(super) service_tier: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 struct CacheCreation {
+    #[serde(default, deserialize_with = "count")]
     ephemeral_5m_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     ephemeral_1h_input_tokens: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 struct OutputDetails {
+    #[serde(default, deserialize_with = "count")]
     thinking_tokens: Option<u64>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
 struct ServerToolUse {
+    #[serde(default, deserialize_with = "count")]
     web_search_requests: Option<u64>,
 }
 
@@ -43,10 +50,14 @@ struct ServerToolUse {
 struct Iteration {
     #[serde(rename = "type")]
     kind: Option<String>,
+    #[serde(default, deserialize_with = "count")]
     input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     cache_creation_input_tokens: Option<u64>,
+    #[serde(default, deserialize_with = "count")]
     cache_read_input_tokens: Option<u64>,
     cache_creation: Option<CacheCreation>,
+    #[serde(default, deserialize_with = "count")]
     output_tokens: Option<u64>,
 }
 
@@ -119,6 +130,11 @@ impl Counts {
             _ => None,
         }
     }
+}
+
+/// A whole number, however it is written (`12`, `12.0`); anything else was not told.
+fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    Ok(crate::relay::count(<&RawValue>::deserialize(deserializer)?.get().as_bytes()))
 }
 
 /// Tokens written for five minutes and for an hour; a sum that is not split, or only in part, is five minutes' for the rest.
@@ -220,6 +236,13 @@ mod tests {
         let json = r#"{"input_tokens":10,"output_tokens":5,"iterations":[{"type":"compaction","input_tokens":100,"output_tokens":50},{"type":"message","input_tokens":10,"output_tokens":5}]}"#;
         let usage = read(json).unwrap();
         assert_eq!((usage.input, usage.output), (110, 55));
+    }
+
+    #[test]
+    fn odd_numbers_cost_only_themselves() {
+        let usage =
+            read(r#"{"input_tokens":12.0,"output_tokens":"many","cache_read_input_tokens":-1}"#).unwrap();
+        assert_eq!((usage.input, usage.output, usage.cached), (12, 0, 0));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::{
     table,
 };
 use bytes::Bytes;
-use ir::{ChatRequest, Format, Losses, Operation};
+use ir::{Format, Losses, Operation};
 
 /// A flow for a stream that comes in as `upstream` and goes out as `client`.
 pub fn flow(upstream: Format, client: Format, seed: Seed) -> Box<dyn Flow> {
@@ -54,7 +54,37 @@ pub fn response(upstream: Format, client: Format, body: &Bytes, seed: &Seed) -> 
     Ok(Answer { body, seen, losses })
 }
 
-/// Reads a request of `client`'s format. Named here so that callers need not know the table.
-pub fn request(client: Format, body: &Bytes) -> Result<ChatRequest, BadBody> {
-    table::codec(client).decode_request(body)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seed() -> Seed {
+        Seed { id: "s".into(), created: 1, model: "m".into(), include_usage: true }
+    }
+
+    #[test]
+    fn an_error_with_status_200_is_a_fault_and_nonsense_is_a_bad_body() {
+        let error = br#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+        let answer =
+            response(Format::AnthropicMessages, Format::OpenAiChat, &Bytes::from_static(error), &seed())
+                .unwrap();
+        assert_eq!(answer.seen.fault.unwrap().kind, ir::FaultKind::Overloaded);
+        assert!(
+            response(Format::AnthropicMessages, Format::OpenAiChat, &Bytes::from_static(b"<html>"), &seed())
+                .is_err()
+        );
+    }
+
+    #[test]
+    fn without_usage_the_text_is_kept_for_an_estimate() {
+        let body =
+            br#"{"type":"message","content":[{"type":"text","text":"hello"}],"stop_reason":"end_turn"}"#;
+        let answer =
+            response(Format::AnthropicMessages, Format::OpenAiChat, &Bytes::from_static(body), &seed())
+                .unwrap();
+        assert_eq!(
+            (answer.seen.usage, answer.seen.seen.as_str(), answer.seen.seen_bytes),
+            (None, "hello", 5)
+        );
+    }
 }

@@ -8,6 +8,9 @@ use crate::{
 use bytes::{Bytes, BytesMut};
 use ir::{Blame, Delta, Event, Fault, FaultKind, PartKind, Retry};
 
+/// About what an event takes when written.
+const EVENT_BYTES: usize = 256;
+
 /// One answer.
 pub(super) struct Transcode {
     frames: sse::Reader,
@@ -38,6 +41,10 @@ impl Transcode {
 
     /// Writes the events that have been read, and notes what they say.
     fn pass_on(&mut self, out: &mut Out) {
+        if !self.events.is_empty() {
+            // One allocation for what mostly fits, rather than growing by steps.
+            self.buffer.reserve(EVENT_BYTES * self.events.len());
+        }
         for event in self.events.drain(..) {
             if self.over {
                 break;

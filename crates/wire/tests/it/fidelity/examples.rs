@@ -2,7 +2,8 @@
 
 use crate::meaning::{events, write};
 use ir::{Format, Losses};
-use std::fmt::Write;
+use std::{fmt::Write, ops::Range};
+use stdx::json::{Member, elements, members};
 use wire::{Target, table};
 
 /// Title, whose dialect, the model asked, and the request.
@@ -32,33 +33,30 @@ const STREAM: &str = concat!(
     "data: [DONE]\n\n",
 );
 
-/// One member a line, in the order they were written, which a value tree would not keep.
-fn pretty(json: &str) -> String {
-    let (mut text, mut depth, mut in_string, mut escaped) = (String::new(), 0_usize, false, false);
-    let mut chars = json.chars().peekable();
-    while let Some(c) = chars.next() {
-        text.push(c);
-        if in_string {
-            in_string = escaped || c != '"';
-            escaped = !escaped && c == '\\';
-            continue;
-        }
-        let next = chars.peek().copied();
-        match c {
-            '"' => in_string = true,
-            ':' => text.push(' '),
-            '{' | '[' => depth += 1,
-            '}' | ']' => depth -= 1,
-            _ => {}
-        }
-        let is_empty = matches!((c, next), ('{', Some('}')) | ('[', Some(']')));
-        if (matches!(c, '{' | '[' | ',') || matches!(next, Some('}' | ']'))) && !is_empty {
-            let closes = usize::from(matches!(next, Some('}' | ']')));
-            text.push('\n');
-            text.push_str(&"  ".repeat(depth - closes));
-        }
+/// Small values on one line, larger ones member by member, in the order they were written, which a value tree would not keep.
+fn pretty(json: &str, depth: usize) -> String {
+    let is_object = json.starts_with('{');
+    if json.len() + 2 * depth <= 100 || !(is_object || json.starts_with('[')) {
+        return json.to_owned();
     }
-    text
+    let mut lines = Vec::new();
+    let (bytes, indent) = (json.as_bytes(), "  ".repeat(depth + 1));
+    if is_object {
+        let visit = &mut |member: &Member| {
+            lines.push(format!(
+                "{indent}{}: {}",
+                &json[member.key.clone()],
+                pretty(&json[member.value.clone()], depth + 1)
+            ));
+        };
+        members(bytes, visit).unwrap();
+    } else {
+        let visit =
+            &mut |item: Range<usize>, _| lines.push(format!("{indent}{}", pretty(&json[item], depth + 1)));
+        elements(bytes, 0..bytes.len(), visit).unwrap();
+    }
+    let (open, close) = if is_object { ('{', '}') } else { ('[', ']') };
+    format!("{open}\n{}\n{}{close}", lines.join(",\n"), "  ".repeat(depth))
 }
 
 pub(super) fn text() -> String {
@@ -69,11 +67,11 @@ pub(super) fn text() -> String {
         let mut losses = Losses::default();
         let target = Target { model, max_output: None, legacy_max_tokens: false };
         let said = table::codec(to).encode_request(&chat, &target, &mut losses).unwrap();
-        writeln!(text, "\n**{title}.** It sends\n\n```json\n{}\n```\n", pretty(request)).unwrap();
+        writeln!(text, "\n**{title}.** It sends\n\n```json\n{}\n```\n", pretty(request, 0)).unwrap();
         writeln!(
             text,
             "and `{model}` is asked\n\n```json\n{}\n```\n",
-            pretty(std::str::from_utf8(&said).unwrap())
+            pretty(std::str::from_utf8(&said).unwrap(), 0)
         )
         .unwrap();
         writeln!(text, "with `x-tidegate-loss: {}`.", losses.header()).unwrap();
