@@ -105,6 +105,12 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
         }
     }
     chat.ext = ext;
+    if chat.messages.is_empty() {
+        return Err(BadBody::new(
+            "messages".to_string(),
+            "messages is empty, and a conversation is demanded",
+        ));
+    }
     Ok(chat)
 }
 
@@ -266,6 +272,7 @@ mod tests {
             r#"{"model":"m","messages":[{"role":"user","content":[{"type":"text"}]}]}"#,
             "messages[0].content[0].text",
         );
+        check(r#"{"model":"m","messages":[]}"#, "messages");
         check(r#"{"model":"m","messages":[],"max_tokens":-1}"#, "max_tokens");
         check(r#"{"model":"m","messages":[],"temperature":"hot"}"#, "temperature");
         check(r#"{"model":"m","messages":[],"tools":[{"input_schema":{}}]}"#, "tools[0].name");
@@ -301,7 +308,7 @@ mod tests {
         let read_at = |depth: usize| {
             let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
             read(&format!(
-                r#"{{"model":"m","messages":[],"x":{deep},"tools":[{{"name":"t","input_schema":{deep}}}]}}"#
+                r#"{{"model":"m","messages":[{{"role":"user","content":"x"}}],"x":{deep},"tools":[{{"name":"t","input_schema":{deep}}}]}}"#
             ))
         };
         assert!(read_at(400).is_ok());

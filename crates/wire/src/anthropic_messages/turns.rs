@@ -113,8 +113,15 @@ impl<'a> Turns<'a> {
 
     pub(super) fn write_messages(&self, json: &mut Json<'_>, losses: &mut Losses) -> Result<(), Refused> {
         json.key("messages").open(b'[');
+        let start = json.mark();
         for (position, turn) in self.turns.iter().enumerate() {
             turn.write(json, position + 1 == self.turns.len(), losses)?;
+        }
+        if json.mark() == start {
+            return Err(Refused {
+                what: "messages".into(),
+                why: "no message has content other than blank text, and at least one is demanded".into(),
+            });
         }
         json.close(b']');
         Ok(())

@@ -141,6 +141,12 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatRequest, BadBody> {
             _ => chat.ext.push(super::ORIGIN, "safety_identifier", source.raw(raw)),
         }
     }
+    if chat.messages.is_empty() {
+        return Err(BadBody::new(
+            "messages".to_string(),
+            "messages is empty, and a conversation is demanded",
+        ));
+    }
     Ok(chat)
 }
 

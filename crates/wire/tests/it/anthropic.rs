@@ -61,6 +61,13 @@ fn a_request_of_instructions_only_becomes_a_users() {
 }
 
 #[test]
+fn a_conversation_of_blank_text_is_refused_here_rather_than_there() {
+    let blank = json!({"model": "m", "messages": [{"role": "user", "content": " \n"}]});
+    let refused = said_for("m", None, blank).unwrap_err();
+    assert!(refused.to_string().contains("messages"), "{refused}");
+}
+
+#[test]
 fn late_instructions_stay_where_the_model_takes_them() {
     let request = |last: &str| {
         json!({"model": "m", "messages": [
