@@ -41,7 +41,9 @@ pub(super) fn encode(chat: &ChatRequest, target: &Target<'_>, losses: &mut Losse
     output(&chat.output, json);
     reasoning(chat, json, walk.losses);
     delivery(chat.delivery, json);
-    json.optional_text("user", chat.user.as_ref());
+    if let Some(user) = &chat.user {
+        json.text("user", self::user(user, walk.losses));
+    }
     if let Some(tier) = &chat.service_tier {
         json.text("service_tier", self::tier(tier, walk.losses));
     }
@@ -156,6 +158,20 @@ fn delivery(delivery: Delivery, json: &mut Json<'_>) {
         json.key("stream").bool(true);
         // Always asked for: the gateway meters it, and the writer shows it to those who asked.
         json.key("stream_options").object(|json| json.key("include_usage").bool(true));
+    }
+}
+
+/// OpenAI refuses ids of more characters than this.
+const USER_MAX: usize = 64;
+
+/// An end user's id, shortened where OpenAI would refuse it: some clients put session and account behind what tells users apart.
+fn user<'a>(user: &'a str, losses: &mut Losses) -> &'a str {
+    match user.char_indices().nth(USER_MAX) {
+        Some((end, _)) => {
+            losses.approximated("user");
+            user.get(..end).unwrap_or(user)
+        }
+        None => user,
     }
 }
 
