@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, bail};
 use crate::Problems;
 
 mod docs;
+mod effects;
 mod functions;
 mod length;
 mod links;
@@ -32,6 +33,22 @@ impl Text {
         self.path.ends_with(".md")
     }
 
+    /// Rust that is linked into the binary: under `crates/*/src`, and not a file of tests.
+    fn is_ours_in_earnest(&self) -> bool {
+        let source = self.path.starts_with("crates/") && self.path.contains("/src/") && self.is_rust();
+        let tests = self.path.ends_with("/tests.rs")
+            || self.path.ends_with("_tests.rs")
+            || self.path.contains("/tests/");
+        source && !tests
+    }
+
+    /// The lines before the module of tests that are not comments.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.numbered()
+            .take_while(|(_, line)| *line != "mod tests {")
+            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+    }
+
     /// Lines with their number, as people count them.
     fn numbered(&self) -> impl Iterator<Item = (usize, &str)> {
         self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
@@ -48,6 +65,7 @@ pub fn check(root: &Path) -> Result<Problems> {
         found.extend(functions::check(file));
         found.extend(words::check(file));
         found.extend(vendor::check(file));
+        found.extend(effects::check(file));
         found.extend(links::check(file, root));
     }
     found.extend(docs::examples(&files));
