@@ -10,7 +10,12 @@ pub trait ChatCodec: Send + Sync {
     fn format(&self) -> Format;
     fn decode_request(&self, body: &Bytes) -> Result<ChatRequest, BadBody>;
     /// Writes the request for `target`; what cannot be said the same way goes to `losses`, what must not be left out is `Refused`.
-    fn encode_request(&self, chat: &ChatRequest, target: &Target<'_>, losses: &mut Losses) -> Result<Bytes, Refused>;
+    fn encode_request(
+        &self,
+        chat: &ChatRequest,
+        target: &Target<'_>,
+        losses: &mut Losses,
+    ) -> Result<Bytes, Refused>;
     fn decode_response(&self, body: &Bytes) -> Result<ChatResponse, BadBody>;
     fn encode_response(&self, response: &ChatResponse, seed: &Seed, losses: &mut Losses) -> Bytes;
     fn reader(&self) -> Box<dyn EventReader>;

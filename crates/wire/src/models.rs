@@ -47,12 +47,16 @@ mod tests {
         assert_eq!(read(Format::OpenAiChat)["data"][1]["id"], "b");
         let page = read(Format::AnthropicMessages);
         assert_eq!((&page["first_id"], &page["last_id"]), (&json!("a"), &json!("b")));
-        assert_eq!(serde_json::from_slice::<Value>(&one(Format::OpenAiChat, "a")).unwrap()["object"], "model");
+        assert_eq!(
+            serde_json::from_slice::<Value>(&one(Format::OpenAiChat, "a")).unwrap()["object"],
+            "model"
+        );
     }
 
     #[test]
     fn an_empty_listing_is_still_a_page() {
-        let page: Value = serde_json::from_slice(&list(Format::AnthropicMessages, std::iter::empty())).unwrap();
+        let page: Value =
+            serde_json::from_slice(&list(Format::AnthropicMessages, std::iter::empty())).unwrap();
         assert_eq!(page["first_id"], Value::Null);
     }
 }

@@ -391,7 +391,11 @@ fn a_whole_answer_without_usage_is_read_for_an_estimate() {
     assert_eq!(seen.fault.unwrap().status(), 429);
     let failed = r#"{"choices":[{"message":{"content":""},"finish_reason":"error"}]}"#;
     assert!(relay::whole(OPENAI, Operation::Chat, &Bytes::from_static(failed.as_bytes())).fault.is_some());
-    let (_, flow) = relayed(OPENAI, "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n", false);
+    let (_, flow) = relayed(
+        OPENAI,
+        "data: {\"choices\":[{\"delta\":{},\"finish_reason\":\"error\"}]}\n\ndata: [DONE]\n\n",
+        false,
+    );
     assert!(flow.progress().fault.is_some() && !flow.progress().ended);
     assert!(relay::whole(OPENAI, Operation::Chat, &Bytes::from_static(b"<html>")).usage.is_none());
 }
