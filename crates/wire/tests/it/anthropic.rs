@@ -269,3 +269,23 @@ fn the_same_message_started_twice_is_a_stutter() {
     let read = stream(&[start(), start(), delta_event, stop]);
     assert_eq!(assemble(&read).unwrap().finish, Some(Finish::StopSequence(None)));
 }
+
+#[test]
+fn a_signed_thought_leads_its_turn_and_lets_thinking_go_on() {
+    let (said, losses) = said(json!({"model": "m", "reasoning_effort": "low", "messages": [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": "let me see", "reasoning_content": "hm",
+         "reasoning_details": [{"type": "reasoning.text", "text": "hm", "signature": "c2ln", "format": "anthropic-claude-v1"}],
+         "tool_calls": [{"id": "a", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+        {"role": "tool", "tool_call_id": "a", "content": "x"},
+    ]}));
+    let kinds: Vec<_> = said["messages"][1]["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|block| block["type"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["thinking", "text", "tool_use"]);
+    assert_eq!(said["thinking"], json!({"type": "enabled", "budget_tokens": 2048}));
+    assert_eq!(losses, "approximated=reasoning");
+}
