@@ -82,8 +82,13 @@ impl Reader {
             return;
         }
         if !self.started {
-            self.started = true;
             let id = chunk.id.filter(|id| !id.0.is_empty());
+            let is_silent = chunk.choices.as_ref().is_none_or(Vec::is_empty) && chunk.usage.is_none();
+            if id.is_none() && is_silent && groq_usage.is_none() {
+                // Azure's verdict on the prompt: it comes first and knows neither the answer's id nor the model.
+                return;
+            }
+            self.started = true;
             // Made-up call ids must not meet those of another answer in the same conversation.
             self.slots.seed = id
                 .iter()
