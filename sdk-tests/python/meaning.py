@@ -1,7 +1,8 @@
 """What an answer means, as the official SDK of its dialect reads it: the same words for both dialects.
 
-A meaning has `text`, `refusal`, `reasoning`, `calls` (name and arguments), `stop` in OpenAI's words, `usage` (all
-input, output) or None, `total` (tokens, where the provider says so), and `error`: what the SDK raised, or None.
+A meaning has `text`, `refusal`, `reasoning`, `calls` (name and arguments) and their `ids`, `links` (the pages that are
+cited), `stop` in OpenAI's words, `usage` (all input, of that from a cache, output) or None, `total` (tokens, where the
+provider says so), the answer's `id`, and `error`: what the SDK raised, or None.
 """
 
 import json
@@ -20,9 +21,12 @@ class Meaning:
     refusal: str = ""
     reasoning: str = ""
     calls: list = field(default_factory=list)
+    ids: list = field(default_factory=list)
+    links: list = field(default_factory=list)
     stop: str | None = None
     usage: tuple | None = None
     total: int | None = None
+    id: str | None = None
     error: Exception | None = None
 
 
@@ -54,9 +58,11 @@ def openai_parts(said):
 
 
 def openai_usage(found, answer):
-    """Groq has its own place for the counts of a stream."""
+    """Groq has a place of its own for the counts of a stream, Moonshot for what came from a cache."""
     if usage := answer.get("usage") or (answer.get("x_groq") or {}).get("usage"):
-        found.usage = (usage["prompt_tokens"], usage["completion_tokens"])
+        details = usage.get("prompt_tokens_details") or {}
+        cached = details.get("cached_tokens") or usage.get("cached_tokens") or 0
+        found.usage = (usage["prompt_tokens"], cached, usage["completion_tokens"])
         found.total = usage.get("total_tokens")
 
 
@@ -67,10 +73,18 @@ def openai_whole(client, model, **more):
     choice = answer["choices"][0]
     said = choice["message"]
     text, thoughts = openai_parts(said)
-    calls = [(call["function"]["name"], given(call["function"]["arguments"])) for call in said.get("tool_calls") or []]
-    found = Meaning(text, said.get("refusal") or "", thoughts, calls, choice.get("finish_reason"))
+    found = Meaning(text, said.get("refusal") or "", thoughts, stop=choice.get("finish_reason"), id=answer.get("id"))
+    for call in said.get("tool_calls") or []:
+        found.calls.append((call["function"]["name"], given(call["function"]["arguments"])))
+        found.ids.append(call.get("id"))
+    found.links = openai_links(said)
     openai_usage(found, answer)
     return found
+
+
+def openai_links(said):
+    notes = said.get("annotations") or []
+    return [note["url_citation"]["url"] for note in notes if note["type"] == "url_citation"]
 
 
 def openai_stream(client, model, **more):
@@ -84,12 +98,14 @@ def openai_stream(client, model, **more):
     except (openai.APIError, httpx.HTTPError, ValueError) as error:
         # ValueError: the SDK's own when a line of a stream is no JSON.
         found.error = error
-    found.calls = [(name, given(arguments)) for name, arguments in slots.values()]
+    found.calls = [(name, given(arguments)) for _, name, arguments in slots.values()]
+    found.ids = [call for call, _, _ in slots.values()]
     return found
 
 
 def openai_chunk(found, slots, chunk):
     openai_usage(found, chunk)
+    found.id = found.id or chunk.get("id")
     for choice in chunk.get("choices") or []:
         delta = choice.get("delta") or {}
         text, thoughts = openai_parts(delta)
@@ -97,10 +113,12 @@ def openai_chunk(found, slots, chunk):
         found.reasoning += thoughts
         found.refusal += delta.get("refusal") or ""
         found.stop = choice.get("finish_reason") or found.stop
+        found.links += openai_links(delta)
         for call in delta.get("tool_calls") or []:
-            slot = slots.setdefault(call.get("index", 0), ["", ""])
-            slot[0] += call["function"].get("name") or ""
-            slot[1] += call["function"].get("arguments") or ""
+            slot = slots.setdefault(call.get("index", 0), [None, "", ""])
+            slot[0] = slot[0] or call.get("id")
+            slot[1] += call["function"].get("name") or ""
+            slot[2] += call["function"].get("arguments") or ""
 
 
 STOPS = {
@@ -114,18 +132,35 @@ STOPS = {
 }
 
 
+# Where citations name a page; those of documents do not.
+LINKS = {"web_search_result_location": "url", "search_result_location": "source"}
+
+
 def anthropic_message(message):
     """`tool_use` blocks are the caller's tools; those the provider ran have other types."""
     said = message.to_dict(warnings=False)
     blocks, usage = said["content"], said["usage"]
     pick = lambda kind, name: "".join(block[name] for block in blocks if block["type"] == kind)
-    calls = [(block["name"], block["input"]) for block in blocks if block["type"] == "tool_use"]
+    tools = [block for block in blocks if block["type"] == "tool_use"]
+    notes = [note for block in blocks for note in block.get("citations") or []]
     refusal = (said.get("stop_details") or {}).get("explanation") or ""
     stop = STOPS.get(said.get("stop_reason"))
     # Where a reason is given, OpenAI's dialect says it in words and ends like any answer.
     stop = "stop" if refusal and stop == "content_filter" else stop
-    read = [usage.get(name) or 0 for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")]
-    return Meaning(pick("text", "text"), refusal, pick("thinking", "thinking"), calls, stop, (sum(read), usage["output_tokens"]))
+    fresh, cached, written = (
+        usage.get(name) or 0 for name in ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
+    )
+    return Meaning(
+        text=pick("text", "text"),
+        refusal=refusal,
+        reasoning=pick("thinking", "thinking"),
+        calls=[(block["name"], block["input"]) for block in tools],
+        ids=[block["id"] for block in tools],
+        links=[note[LINKS[note["type"]]] for note in notes if note["type"] in LINKS],
+        stop=stop,
+        usage=(fresh + cached + written, cached, usage["output_tokens"]),
+        id=said["id"],
+    )
 
 
 def anthropic_whole(client, model, **more):
