@@ -13,7 +13,7 @@ use std::{
 };
 use stdx::{
     clock::{Clock, SystemClock},
-    entropy::SplitMix,
+    entropy::{Entropy, SplitMix},
 };
 use telemetry::{AccessLog, Settings, Telemetry};
 
@@ -66,13 +66,18 @@ impl Gateway {
 
     /// The same with a clock that the test moves. Timers still run in real time; limits, expiry and resting keys do not.
     pub fn with_clock(yaml: &str, clock: Arc<dyn Clock>) -> Self {
+        Self::with(yaml, clock, Arc::new(SplitMix::new(7)))
+    }
+
+    /// The same with the test's own randomness.
+    pub fn with(yaml: &str, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let log = folder.path().join("access.log");
         let settings = Settings { access_log: AccessLog::File(log.clone()), ..Settings::default() };
         let telemetry = Arc::new(Telemetry::start(settings).unwrap());
         let upstream = upstream::Shared::new().unwrap();
         let first = compile(yaml, &upstream, &telemetry, None);
-        let engine = Arc::new(Engine::new(first, telemetry.clone(), clock, Arc::new(SplitMix::new(7))));
+        let engine = Arc::new(Engine::new(first, telemetry.clone(), clock, entropy));
         Self { engine, telemetry, upstream, log, _folder: folder }
     }
 

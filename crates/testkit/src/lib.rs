@@ -7,7 +7,6 @@
     clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::disallowed_methods,
-    clippy::disallowed_methods,
     reason = "a test that is set up wrongly should fail at once, with a trace"
 )]
 

@@ -88,6 +88,8 @@ async fn serve(
     telemetry: &Arc<Telemetry>,
     started: impl FnOnce(&Listening) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
+    // Before anybody is told that the gateway is there: who changes a file then shall be heard.
+    let mut watch = reload::watch(origin, config);
     let upstream = shared()?;
     let snapshot = match compile(config, &upstream, telemetry, None) {
         Ok(snapshot) => snapshot,
@@ -110,7 +112,6 @@ async fn serve(
     let (drain, order) = Drain::new();
     let mut running = tokio::spawn(server.run(Arc::new(Front(engine.clone())), order, stats));
     let mut reload = Reload::new(origin.clone(), upstream, telemetry.clone(), engine, tls, config);
-    let mut watch = reload::watch(origin, config);
     loop {
         tokio::select! {
             asked = signals.next() => match asked {
