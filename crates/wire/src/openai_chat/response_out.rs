@@ -141,18 +141,27 @@ fn annotations(texts: &[&ir::Text], json: &mut Json<'_>, walk: &mut Walk<'_>) {
     if !found.is_empty() {
         json.key("annotations").list(|json| {
             for (citation, span) in found {
-                annotation(citation, span, json);
+                annotation(citation, span, None, json);
             }
         });
     }
 }
 
-pub(super) fn annotation(citation: &Citation, (start, end): (u64, u64), json: &mut Json<'_>) {
+/// One citation; `index` is its number in a stream.
+pub(super) fn annotation(
+    citation: &Citation,
+    (start, end): (u64, u64),
+    index: Option<u64>,
+    json: &mut Json<'_>,
+) {
     json.item();
     if citation.origin == ORIGIN {
         return json.raw(citation.raw.as_str());
     }
     json.object(|json| {
+        if let Some(index) = index {
+            json.count("index", index);
+        }
         json.text("type", "url_citation");
         json.key("url_citation").object(|json| {
             json.optional_text("url", citation.url.as_ref());

@@ -18,6 +18,7 @@ pub(super) struct Writer {
     parts: Vec<Open>,
     calls: u64,
     thoughts: usize,
+    citations: u64,
     refused: bool,
     usage: Option<Usage>,
     finish: Option<Finish>,
@@ -49,6 +50,7 @@ impl Writer {
             parts,
             calls: 0,
             thoughts: 0,
+            citations: 0,
             refused: false,
             usage: None,
             finish: None,
@@ -166,8 +168,11 @@ impl Writer {
             }
             (Kind::Text, Delta::Citation(citation)) if citation.url.is_some() => {
                 let span = citation.span.unwrap_or_default();
+                // OpenAI's stream helper puts lists together by index, and fails on items without one.
+                let index = Some(self.citations);
+                self.citations += 1;
                 self.chunk(out, None, |json| {
-                    json.key("annotations").list(|json| annotation(citation, span, json))
+                    json.key("annotations").list(|json| annotation(citation, span, index, json))
                 });
             }
             _ => {}

@@ -48,6 +48,27 @@ fn a_sealed_thought_is_written_so_that_it_can_come_back() {
 }
 
 #[test]
+fn citations_are_numbered_for_the_helpers_that_put_lists_together() {
+    let page = |url: &str| ir::Citation {
+        url: Some(url.into()),
+        title: None,
+        quote: None,
+        span: None,
+        origin: Format::AnthropicMessages,
+        raw: RawJson::from_valid("{}"),
+    };
+    let cite = |url| Event::Delta { part: 0, delta: Delta::Citation(page(url)) };
+    let stream = written(&[Event::Open { part: 0, kind: PartKind::Text }, cite("a"), cite("b")], false);
+    let found: Vec<Value> = chunks(&stream)
+        .iter()
+        .map(|chunk| chunk["choices"][0]["delta"]["annotations"][0].clone())
+        .filter(Value::is_object)
+        .map(|note| json!([note["index"], note["url_citation"]["url"]]))
+        .collect();
+    assert_eq!(found, [json!([0, "a"]), json!([1, "b"])]);
+}
+
+#[test]
 fn usage_is_written_where_it_was_asked_for() {
     let usage = Usage { input: 3, output: 4, ..Usage::default() };
     let events =
