@@ -51,7 +51,7 @@ fn scaled(tokens: u64, bytes: u64, kept: u64) -> u64 {
 /// Prices `usage` with the target's price, where there is one.
 pub(crate) fn price(used: &mut Used, target: &Target, usage: &Usage) {
     if let Some(prices) = &target.prices {
-        used.cost = Some(catalog::cost(prices, usage, None));
+        used.cost = Some(catalog::cost(prices, usage));
         used.price_date = Some(target.price_date.clone());
     }
 }

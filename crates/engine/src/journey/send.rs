@@ -7,7 +7,7 @@ use crate::{
 };
 use catalog::StreamUsage;
 use http::{HeaderName, HeaderValue, Method, Response, header, request::Parts};
-use ir::{Blame, Fault, FaultKind, Format, Losses, Operation, Retry};
+use ir::{Blame, ChatRequest, Fault, FaultKind, Format, Losses, Operation, Retry};
 use policy::AttemptView;
 use upstream::{Outgoing, Segments, Timeouts};
 use wire::{Target as Spelling, table};
@@ -46,6 +46,8 @@ pub(crate) fn prepare(call: &Call, target: &Target, model: &Model) -> Result<Pre
     match call.operation {
         Operation::Chat => translated(call, target, model),
         Operation::CountTokens => {
+            // What no provider would take is not counted either.
+            decoded(call)?;
             Ok(Prepared { lane: Lane::CountHere, body: Segments::new(), losses: Losses::default() })
         }
         Operation::Embeddings | Operation::ListModels => {
@@ -55,6 +57,11 @@ pub(crate) fn prepare(call: &Call, target: &Target, model: &Model) -> Result<Pre
                 .into())
         }
     }
+}
+
+fn decoded(call: &Call) -> Result<ChatRequest, Fault> {
+    let decoded = table::codec(call.format).decode_request(&call.body);
+    decoded.map_err(|bad| Fault::invalid(bad.param.map(Into::into), bad.message))
 }
 
 fn relayed(call: &Call, target: &Target) -> Prepared {
@@ -71,9 +78,7 @@ fn translated(call: &Call, target: &Target, model: &Model) -> Result<Prepared, F
     let untranslatable = |message: String| {
         Fault::new(FaultKind::Untranslatable, Blame::Caller, message).with_retry(Retry::NextTarget)
     };
-    let chat = table::codec(call.format)
-        .decode_request(&call.body)
-        .map_err(|bad| Fault::invalid(bad.param.map(Into::into), bad.message))?;
+    let chat = decoded(call)?;
     let spelling = Spelling {
         model: &target.model,
         max_output: target.max_output,

@@ -220,3 +220,43 @@ async fn a_redirect_goes_to_nobody() {
     let answer = gateway.post(CHAT, "", HELLO).await;
     assert_eq!((answer.status, answer.header("location")), (502, ""));
 }
+
+#[tokio::test]
+async fn a_flood_in_place_of_an_answer_is_cut_off() {
+    // Sixteen times what either bound lets through.
+    let flood = |status: u16, times: usize| {
+        let head =
+            format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n");
+        vec![raw(&head), Step::Flood(" ".repeat(1 << 20).into(), times), Step::Hang]
+    };
+    for (status, times) in [(200, 16), (500, 16)] {
+        let upstream = Upstream::always(flood(status, times)).await;
+        let yaml = openai(&upstream.url(), "    retries: { attempts: 1 }\n");
+        let gateway = Gateway::new(&format!("{yaml}server: {{ max_response: 1MiB }}\n"));
+        let answer = gateway.post(CHAT, "", HELLO).await;
+        upstream.left().await;
+        assert_eq!(answer.status, if status == 200 { 502 } else { 500 });
+        assert!(answer.body.len() <= 1 << 20, "{}", answer.body.len());
+        if status == 200 {
+            assert!(answer.text().contains("max_response"), "{}", answer.text());
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_provider_whose_connections_are_all_in_use_is_passed_over() {
+    let (busy, fine) = (Upstream::always(vec![Step::Hang]).await, good().await);
+    let yaml = two(&busy.url(), &fine.url(), "").replace("key: sk-a }]", "key: sk-a }], max_connections: 1");
+    let gateway = Gateway::new(&yaml);
+    let first = gateway.post(CHAT, "", HELLO);
+    let second = async {
+        busy.called(1).await;
+        gateway.post(CHAT, "", HELLO).await
+    };
+    let answer = tokio::select! {
+        _ = first => panic!("it hangs"),
+        answer = second => answer,
+    };
+    assert_eq!((answer.status, answer.header("x-tidegate-provider")), (200, "b"));
+    assert_eq!(attempts(&gateway.records_when(2).await[0]), ["a busy", "b ok"]);
+}

@@ -2,6 +2,11 @@
 
 use crate::{CHAT, HELLO, HELLO_CLAUDE, HELLO_STREAM, MESSAGES, anthropic, openai};
 use serde_json::Value;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, Ordering},
+};
+use stdx::{clock::SystemClock, entropy::Entropy};
 use testkit::{
     Gateway, Upstream,
     answers::{self, http_answer, openai as gpt, sse},
@@ -153,4 +158,44 @@ async fn metrics_add_up_to_the_records() {
     assert_eq!(total("tidegate_requests_total"), 9.0, "{metrics}");
     assert_eq!(total("tidegate_inflight"), 0.0, "{metrics}");
     assert!((total("tidegate_cost_usd_total") - 6.0 * 0.0000625).abs() < 1e-9, "{metrics}");
+}
+
+/// Randomness that breaks down once so many numbers have been drawn.
+struct Breaks(AtomicI64);
+
+impl Entropy for Breaks {
+    fn next_u64(&self) -> u64 {
+        let left = self.0.fetch_sub(1, Ordering::Relaxed);
+        assert_ne!(left, 0, "on purpose");
+        left.unsigned_abs()
+    }
+}
+
+#[tokio::test]
+async fn a_panic_costs_one_request_and_is_written_down() {
+    let upstream = Upstream::always(vec![http_answer(200, "", &answers::completion("x", 5, 5))]).await;
+    let yaml = openai(&upstream.url(), "    strategy: weighted\n")
+        .replace("target: up/up-1", "targets: [up/up-1, up/up-2]");
+    let entropy = Arc::new(Breaks(AtomicI64::new(i64::MAX)));
+    let gateway = Gateway::with(&yaml, Arc::new(SystemClock::default()), entropy.clone());
+    assert_eq!(gateway.post(CHAT, "", HELLO).await.status, 200);
+    // Two numbers make the request's id; the third chooses the target.
+    entropy.0.store(2, Ordering::Relaxed);
+    let answer = gateway.post(CHAT, "", HELLO).await;
+    let error = &answer.json()["error"];
+    assert_eq!(
+        (answer.status, error["code"].as_str(), error["source"].as_str()),
+        (500, Some("internal_error"), Some("gateway"))
+    );
+    assert!(!answer.text().contains("on purpose"));
+    entropy.0.store(2, Ordering::Relaxed);
+    assert_eq!(gateway.post(MESSAGES, "", HELLO_CLAUDE).await.json()["error"]["type"], "api_error");
+    entropy.0.store(i64::MAX, Ordering::Relaxed);
+    assert_eq!(gateway.post(CHAT, "", HELLO).await.status, 200);
+    let records = gateway.records_when(4).await;
+    assert_eq!(
+        (records[1]["code"].as_str(), records[1]["blame"].as_str()),
+        (Some("internal_error"), Some("gateway"))
+    );
+    assert!(gateway.metrics().contains("tidegate_inflight 0"), "{}", gateway.metrics());
 }

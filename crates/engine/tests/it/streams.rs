@@ -155,3 +155,16 @@ async fn what_waits_for_its_first_word_has_its_time_noted() {
     assert_eq!(record["bytes_out"].as_u64(), Some(answer.body.len() as u64));
     assert_eq!((record["stream"].as_bool(), record["finish"].as_str()), (Some(true), Some("stop")));
 }
+
+#[tokio::test]
+async fn a_long_prompt_is_counted_whole_though_only_its_beginning_is_kept() {
+    let events = [gpt::role(), gpt::text("x"), gpt::stop(), gpt::DONE.to_owned()].concat();
+    let upstream = Upstream::always(sse(&events)).await;
+    let gateway = Gateway::new(&openai(&upstream.url(), ""));
+    let words = 60_000;
+    let body = HELLO_STREAM.replace("hello there", &"tide ".repeat(words));
+    gateway.post(CHAT, "", body).await;
+    let usage = gateway.record().await["usage"].clone();
+    let (input, words) = (usage["input"].as_u64().unwrap(), words as u64);
+    assert!((words * 8 / 10..words * 13 / 10).contains(&input), "{usage}");
+}

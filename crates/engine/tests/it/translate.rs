@@ -264,6 +264,10 @@ async fn tokens_are_counted_here_for_a_provider_that_cannot() {
     assert_eq!(upstream.calls(), 0);
     let record = gateway.record().await;
     assert!(record["usage"].is_null() && record["cost_nanos"].is_null(), "counting uses nothing: {record}");
+    let answer =
+        gateway.post("/v1/messages/count_tokens", "", r#"{"model":"m","messages":[{"role":"user"}]}"#).await;
+    let error = &answer.json()["error"];
+    assert_eq!((answer.status, error["type"].as_str()), (400, Some("invalid_request_error")), "{error}");
 }
 
 #[tokio::test]
