@@ -112,8 +112,9 @@ def anthropic_block(at, role, block):
         yield f"{at}: a block {kind} of {role}"
     if kind == "text" and not block["text"].strip():
         yield f"{at}: blank text"
-    if kind == "tool_use" and not (NAME.match(block["id"]) and NAME.match(block["name"]) and isinstance(block["input"], dict)):
-        yield f"{at}: a call {block}"
+    if kind == "tool_use":
+        if not (NAME.match(block["id"]) and NAME.match(block["name"]) and isinstance(block["input"], dict)):
+            yield f"{at}: a call {block}"
     if kind == "thinking" and not block.get("signature"):
         yield f"{at}: an unsigned thought"
     if kind in ("image", "document") and block["source"]["type"] not in ("base64", "url", "text"):

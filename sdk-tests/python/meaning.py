@@ -67,7 +67,18 @@ def openai_usage(found, answer):
 
 
 def openai_whole(client, model, **more):
-    answer = client.chat.completions.create(model=model, messages=ASK, **more).to_dict(warnings=False)
+    return openai_completion(client.chat.completions.create(model=model, messages=ASK, **more))
+
+
+def openai_helped(client, model):
+    """A stream, put together by the SDK's own helper."""
+    options = {"include_usage": True}
+    with client.chat.completions.stream(model=model, messages=ASK, stream_options=options) as stream:
+        return openai_completion(stream.get_final_completion())
+
+
+def openai_completion(completion):
+    answer = completion.to_dict(warnings=False)
     if not answer.get("choices"):
         return Meaning(error=ValueError(f"no answer: {answer}"))
     choice = answer["choices"][0]

@@ -1,5 +1,6 @@
 """Recorded requests through the whole gateway: to the byte in their own dialect, legal or refused in the other."""
 
+import contextlib
 import json
 import re
 
@@ -89,7 +90,7 @@ def test_in_the_other_dialect_a_request_is_legal_or_refused(player, base, case, 
     _, body = addressed(case, f"{other}/{model}")
     is_stream = bool(json.loads(body).get("stream"))
     with player.playing(yes(other, is_stream)) as seen:
-        status, headers, answer = post(base, case.dialect, body)
+        status, _, answer = post(base, case.dialect, body)
     if status == 400:
         assert not seen
         error = json.loads(answer)["error"]
@@ -102,6 +103,54 @@ def test_in_the_other_dialect_a_request_is_legal_or_refused(player, base, case, 
     arrived = json.loads(arrived)
     assert arrived["model"] == model and bool(arrived.get("stream")) == is_stream
     assert complaints(other, arrived) == []
+    everything = list(strings(arrived))
+    assert [text for text in said(json.loads(body)) if not any(text in one for one in everything)] == []
+    assert offered(arrived) == offered(json.loads(body))
+
+
+def strings(value):
+    """Every string in a body, those in the JSON of a call's arguments as well."""
+    if isinstance(value, str):
+        yield value
+        with contextlib.suppress(ValueError):
+            inner = json.loads(value)
+            yield from strings(inner) if isinstance(inner, dict) else ()
+    elif value is not None and not isinstance(value, (int, float)):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from strings(one)
+
+
+def said(body):
+    """What a conversation says: instructions, texts, results, pictures, and what calls were made with."""
+    for message in [{"role": "system", "content": body.get("system")}, *body["messages"]]:
+        for call in message.get("tool_calls") or []:
+            yield call["function"]["name"]
+            yield from strings(json.loads(call["function"]["arguments"] or "{}"))
+        yield from content(message.get("content"))
+
+
+def content(parts):
+    if isinstance(parts, str):
+        parts = [{"type": "text", "text": parts}]
+    for part in parts or []:
+        kind = part["type"]
+        if kind == "text" and part["text"].strip():
+            yield part["text"].strip()
+        elif kind == "image_url":
+            image = part["image_url"]
+            yield (image if isinstance(image, str) else image["url"]).rpartition("base64,")[2]
+        elif kind in ("image", "document"):
+            yield part["source"].get("data") or part["source"]["url"]
+        elif kind in ("tool_result", "search_result", "compaction"):
+            yield from content(part.get("content"))
+        elif kind == "tool_use":
+            yield part["name"]
+            yield from strings(part["input"])
+
+
+def offered(body):
+    """Names of the caller's tools."""
+    return [(tool.get("function") or tool)["name"] for tool in body.get("tools") or []]
 
 
 def names_a_field(error, body):

@@ -11,7 +11,7 @@ import time
 import anthropic
 import openai
 import pytest
-from meaning import read
+from meaning import ASK, openai_helped, read
 from recordings import OTHER, base, direct, each, needs_gateway, player, post, through  # noqa: F401
 
 pytestmark = needs_gateway
@@ -19,7 +19,7 @@ pytestmark = needs_gateway
 
 def ask(case, **more):
     """A request that fits the recording's answer."""
-    body = {"model": f"{case.dialect}/recorded", "messages": [{"role": "user", "content": "x"}], "stream": case.is_stream}
+    body = {"model": f"{case.dialect}/recorded", "stream": case.is_stream, "messages": ASK}
     return json.dumps(body | ({"max_tokens": 99} if case.dialect == "anthropic" else {}) | more).encode()
 
 
@@ -102,6 +102,18 @@ def test_in_the_other_dialect_an_answer_means_the_same(player, direct, through, 
         told = read(case.dialect, case.is_stream, direct[case.dialect], "recorded")
         other = OTHER[case.dialect]
         got = read(other, case.is_stream, through[other], f"{case.dialect}/recorded")
+    agree(case, told, got)
+
+
+@each(lambda case: is_answer(case) and case.name not in SPLICED and case.is_stream and case.dialect == "anthropic")
+def test_the_sdks_helper_puts_a_translated_stream_together(player, direct, through, case):
+    with player.playing(case):
+        told = read(case.dialect, True, direct["anthropic"], "recorded")
+        got = openai_helped(through["openai"], "anthropic/recorded")
+    agree(case, told, got)
+
+
+def agree(case, told, got):
     assert told.error is None, "the recording itself cannot be read"
     if got.error:
         raise got.error
@@ -169,8 +181,7 @@ def test_in_the_other_dialect_an_error_is_the_sdks_own(request, player, direct, 
     assert told.error is not None
     if status < 500:
         assert words(case) in str(got), "the provider's own words are passed on"
-    if "retry-after" in case.headers:
-        assert got.response.headers["retry-after"] == case.headers["retry-after"]
+    assert got.response.headers.get("retry-after") == case.headers.get("retry-after")
 
 
 def words(case):
@@ -195,6 +206,7 @@ def test_in_its_own_dialect_an_error_is_the_recording(player, base, case):
     else:
         assert (status, body) == (case.status, case.body)
     assert "source=upstream" in headers["x-tidegate-fault"]
+    assert headers["retry-after"] == case.headers.get("retry-after")
 
 
 @each(breaks_off)
