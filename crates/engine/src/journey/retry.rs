@@ -123,27 +123,30 @@ pub(crate) async fn pause(
     true
 }
 
-/// Reads a provider's error answer to a request with `key` and decodes it.
+/// Reads a provider's error answer to a request with `key`, at most until `deadline`, and decodes it.
 pub(crate) async fn refused(
     response: Response<upstream::Body>,
     format: Format,
     unix: Duration,
     key: Option<&Credential>,
+    deadline: Instant,
 ) -> Failure {
     let (head, mut body) = response.into_parts();
     let mut text = BytesMut::new();
     let read = async {
-        while let Some(Ok(frame)) = body.frame().await {
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return false };
             let Ok(data) = frame.into_data() else { continue };
             let room = ERROR_BODY - text.len();
             text.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
             if text.len() == ERROR_BODY {
-                break;
+                return false;
             }
         }
+        true
     };
-    // An error answer that stalls is still an error answer.
-    let _ = deadline::within(Instant::now() + ERROR_TIME, read).await;
+    // An error answer that stalls is still an error answer, only not one to pass on as it is.
+    let is_whole = deadline::within(deadline.min(Instant::now() + ERROR_TIME), read).await == Ok(true);
     let body = text.freeze();
     let status = head.status.as_u16();
     let mut fault = wire::table::codec(format).decode_fault(status, &body);
@@ -165,7 +168,7 @@ pub(crate) async fn refused(
             "the provider refused the request in words that quote the gateway's credential".into();
     }
     let raw = Raw { status: head.status, headers: head.headers, body, format };
-    Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)).filter(|_| !quoted), label }
+    Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)).filter(|_| is_whole && !quoted), label }
 }
 
 impl From<SendFault> for Failure {

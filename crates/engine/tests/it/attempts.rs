@@ -235,8 +235,7 @@ async fn a_flood_in_place_of_an_answer_is_cut_off() {
         let gateway = Gateway::new(&format!("{yaml}server: {{ max_response: 1MiB }}\n"));
         let answer = gateway.post(CHAT, "", HELLO).await;
         upstream.left().await;
-        assert_eq!(answer.status, if status == 200 { 502 } else { 500 });
-        assert!(answer.body.len() <= 1 << 20, "{}", answer.body.len());
+        assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (502, Some("upstream_error")));
         if status == 200 {
             assert!(answer.text().contains("max_response"), "{}", answer.text());
         }
@@ -259,4 +258,18 @@ async fn a_provider_whose_connections_are_all_in_use_is_passed_over() {
     };
     assert_eq!((answer.status, answer.header("x-tidegate-provider")), (200, "b"));
     assert_eq!(attempts(&gateway.records_when(2).await[0]), ["a busy", "b ok"]);
+}
+
+#[tokio::test]
+async fn an_error_that_does_not_end_is_still_that_error() {
+    let half =
+        raw("HTTP/1.1 503 X\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{\"error\":");
+    let upstream = Upstream::always(vec![half, Step::Hang]).await;
+    let bounds = "    timeouts: { total: 80ms }\n    retries: { attempts: 1 }\n";
+    let gateway = Gateway::new(&openai(&upstream.url(), bounds));
+    let start = Instant::now();
+    let answer = gateway.post(CHAT, "", HELLO).await;
+    assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (503, Some("overloaded")));
+    assert!(start.elapsed() < Duration::from_secs(3), "{:?}", start.elapsed());
+    upstream.left().await;
 }

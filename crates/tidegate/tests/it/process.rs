@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Output, Stdio},
     sync::{Arc, Mutex},
+    thread::JoinHandle,
     time::{Duration, Instant},
 };
 
@@ -20,26 +21,35 @@ pub(crate) struct Tidegate {
 }
 
 /// What a stream has said so far.
-#[derive(Clone, Default)]
-struct Text(Arc<Mutex<String>>);
+struct Text {
+    text: Arc<Mutex<String>>,
+    reading: Option<JoinHandle<()>>,
+}
 
 impl Text {
     fn follow(stream: impl Read + Send + 'static) -> Self {
-        let text = Self::default();
+        let text = Arc::<Mutex<String>>::default();
         let kept = text.clone();
-        std::thread::spawn(move || {
+        let reading = std::thread::spawn(move || {
             let mut lines = BufReader::new(stream);
             let mut line = String::new();
             while lines.read_line(&mut line).is_ok_and(|read| read > 0) {
-                kept.0.lock().unwrap().push_str(&line);
+                kept.lock().unwrap().push_str(&line);
                 line.clear();
             }
         });
-        text
+        Self { text, reading: Some(reading) }
     }
 
     fn now(&self) -> String {
-        self.0.lock().unwrap().clone()
+        self.text.lock().unwrap().clone()
+    }
+
+    /// Waits until all has been read.
+    fn end(&mut self) {
+        if let Some(reading) = self.reading.take() {
+            reading.join().unwrap();
+        }
     }
 }
 
@@ -173,9 +183,11 @@ impl Tidegate {
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 
-    /// Waits for the end: exit code, or the signal as a negative number.
+    /// Waits for the end, and for its last words: exit code, or the signal as a negative number.
     pub(crate) fn ended(&mut self) -> i32 {
         let status: ExitStatus = until("the process to end", || self.child.try_wait().unwrap());
+        self.out.end();
+        self.err.end();
         status.code().or(status.signal().map(|signal| -signal)).unwrap()
     }
 }
