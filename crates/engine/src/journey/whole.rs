@@ -40,20 +40,16 @@ pub(crate) async fn take(
     keep_back(&mut headers);
     let (body, seen) = match prepared.lane {
         Lane::Relay { .. } | Lane::CountHere => {
+            if !is_object(&body) {
+                return Err(unreadable("it is not a JSON object"));
+            }
             let seen = relay::whole(call.format, call.operation, &body);
             (body, seen)
         }
         Lane::Translate => {
             let seed = exchange.seed(call);
             let answer =
-                transcode::response(target.provider.format, call.format, &body, &seed).map_err(|bad| {
-                    let fault = Fault::new(
-                        FaultKind::UpstreamError,
-                        Blame::Upstream,
-                        format!("the provider's answer could not be read: {bad}"),
-                    );
-                    Failure::new(fault, RetryOn::ServerError, "bad_answer")
-                })?;
+                transcode::response(target.provider.format, call.format, &body, &seed).map_err(unreadable)?;
             headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
             exchange.lost(&prepared.losses, &answer.losses);
             (answer.body, answer.seen)
@@ -64,6 +60,17 @@ pub(crate) async fn take(
     }
     exchange.saw_whole(seen);
     Ok(Reply::new(head.status, headers, Content::Whole(body)))
+}
+
+/// Whether it may be an answer at all: a page of a proxy in between, or nothing, is tried elsewhere.
+fn is_object(body: &[u8]) -> bool {
+    body.trim_ascii_start().first() == Some(&b'{')
+}
+
+fn unreadable(why: impl std::fmt::Display) -> Failure {
+    let message = format!("the provider's answer could not be read: {why}");
+    let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, message);
+    Failure::new(fault, RetryOn::ServerError, "bad_answer")
 }
 
 /// Counts the input tokens of a call whose provider cannot.

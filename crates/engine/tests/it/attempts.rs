@@ -167,6 +167,17 @@ async fn an_error_in_a_success_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_success_without_an_answer_in_it_is_a_failure() {
+    for body in ["", "  ", "<html>welcome</html>", "ok", "[]"] {
+        let empty = Upstream::always(vec![http_answer(200, "", body)]).await;
+        let fine = good().await;
+        let gateway = Gateway::new(&two(&empty.url(), &fine.url(), ""));
+        assert_eq!(gateway.post(CHAT, "", HELLO).await.header("x-tidegate-provider"), "b", "{body}");
+        assert_eq!(attempts(&gateway.record().await), ["a bad_answer", "b ok"]);
+    }
+}
+
+#[tokio::test]
 async fn retry_after_is_waited_for() {
     let upstream = failing(1, 429, "retry-after: 1\r\n").await;
     let gateway = Gateway::new(&openai(&upstream.url(), "    retries: { backoff: 1ms..2s }\n"));
