@@ -4,11 +4,11 @@ Recordings are never part of the project. TIDEGATE_FIXTURES names their folder; 
 """
 
 import contextlib
+import json
 import os
-import tempfile
+import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 
 import anthropic
 import openai
@@ -22,7 +22,7 @@ needs_gateway = pytest.mark.skipif(
 
 CONFIG = """\
 server: {{ listen: 127.0.0.1:{port}, admin: 127.0.0.1:{admin} }}
-logs: {{ access: "off", level: warn }}
+logs: {{ access: {log}, level: warn }}
 providers:
   openai:    {{ kind: openai, base_url: "{replay}/v1", credentials: [{{ key: sk-replay }}] }}
   anthropic: {{ kind: anthropic, base_url: "{replay}", credentials: [{{ key: sk-ant-replay }}] }}
@@ -48,17 +48,32 @@ def player():
 
 
 @pytest.fixture(scope="module")
-def base(player):
+def log(tmp_path_factory):
+    return tmp_path_factory.mktemp("recordings") / "access.log"
+
+
+@pytest.fixture(scope="module")
+def base(player, log):
     port, admin = free_ports(2)
-    with tempfile.TemporaryDirectory(prefix="tidegate-replay-") as folder:
-        config = Path(folder) / "tidegate.yaml"
-        config.write_text(CONFIG.format(port=port, admin=admin, replay=player.url, key=KEY))
-        with contextlib.ExitStack() as stack:
-            try:
-                stack.enter_context(started(["serve", "-c", str(config)], admin, "/readyz"))
-            except SystemExit as why:
-                pytest.exit(str(why), returncode=3)
-            yield f"http://127.0.0.1:{port}"
+    config = log.with_name("tidegate.yaml")
+    config.write_text(CONFIG.format(port=port, admin=admin, replay=player.url, key=KEY, log=log))
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(started(["serve", "-c", str(config)], admin, "/readyz"))
+        except SystemExit as why:
+            pytest.exit(str(why), returncode=3)
+        yield f"http://127.0.0.1:{port}"
+
+
+def logged(log, ids, within=5.0):
+    """Lines of the access log by id, once all that are wanted are there: they are written shortly after an answer."""
+    deadline = time.monotonic() + within
+    while True:
+        lines = [json.loads(line) for line in log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+        found = {line["id"]: line for line in lines}
+        if ids <= found.keys() or time.monotonic() > deadline:
+            return found
+        time.sleep(0.02)
 
 
 def clients(base, **more):

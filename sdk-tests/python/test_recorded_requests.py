@@ -6,7 +6,7 @@ import re
 
 import pytest
 from legal import complaints
-from recordings import OTHER, base, each, needs_gateway, player, post  # noqa: F401
+from recordings import OTHER, base, each, log, needs_gateway, player, post  # noqa: F401
 from replay import Case
 
 pytestmark = needs_gateway

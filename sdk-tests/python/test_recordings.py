@@ -12,7 +12,7 @@ import anthropic
 import openai
 import pytest
 from meaning import ASK, openai_helped, read
-from recordings import OTHER, base, direct, each, needs_gateway, player, post, through  # noqa: F401
+from recordings import OTHER, base, direct, each, log, logged, needs_gateway, player, post, through  # noqa: F401
 
 pytestmark = needs_gateway
 
@@ -123,6 +123,25 @@ def agree(case, told, got):
     assert [one or two for one, two in zip(told.ids, got.ids)] == got.ids
     assert len(set(got.ids)) == len(got.ids) and all(got.ids)
     assert got.id == (told.id or got.id) and got.id
+
+
+@each(lambda case: is_answer(case) and case.name not in SPLICED)
+def test_what_is_recorded_is_what_the_sdk_counts(player, base, direct, log, case):
+    with player.playing(case):
+        told = read(case.dialect, case.is_stream, direct[case.dialect], "recorded")
+        answers = [post(base, dialect, ask(case, max_tokens=99)) for dialect in OTHER]
+    ids = [headers["x-request-id"] for _, headers, _ in answers]
+    lines = logged(log, set(ids))
+    counts = [lines[one]["usage"] for one in ids]
+    if told.usage is None:
+        assert "reported" not in [one["certainty"] for one in counts]
+        return
+    told.usage = (vars(told) | DIFFERENT.get(case.name, lambda told: {})(told))["usage"]
+    for one in counts:
+        fresh, cached = one.get("input", 0), one.get("cached", 0)
+        written = one.get("cache_write_5m", 0) + one.get("cache_write_1h", 0)
+        assert (fresh + cached + written, cached, one["output"]) == told.usage
+        assert one["certainty"] == "reported"
 
 
 @each(lambda case: case.name in SPLICED)
