@@ -26,7 +26,12 @@ step() { # step NAME COMMAND…
 }
 
 # Everything below shares the artefacts of this one build: building single packages would select other features and compile twice.
-build() { cargo build --workspace --bins --tests; }
+build() {
+  cargo build --workspace --bins --tests && return
+  # An old binary must not stand in for the one that does not build.
+  rm -f "$TIDEGATE_BIN"
+  return 1
+}
 
 need_binary() {
   [ -n "$built" ] || step 'build' build
