@@ -4,7 +4,7 @@
 set -uo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-binary=$(realpath "${TIDEGATE_BIN:-${CARGO_TARGET_DIR:-target}/debug/tidegate}")
+binary=$(realpath -m "${TIDEGATE_BIN:-${CARGO_TARGET_DIR:-target}/debug/tidegate}")
 [ -x "$binary" ] || { echo "examples: $binary is missing: build it with \`make build\`"; exit 1; }
 prepared=$(mktemp -d)
 trap 'rm -rf "$prepared"' EXIT
