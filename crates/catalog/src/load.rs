@@ -6,6 +6,7 @@ use crate::{
     price::{Long, Prices, Rates, Tier},
     provider::Provider,
 };
+use ir::usage::ServiceTier;
 use serde::Deserialize;
 use std::{collections::BTreeMap, fmt};
 use stdx::money::{Money, PerMillion};
@@ -137,7 +138,7 @@ fn prices_of(row: PriceRow, source: &str, date: &str) -> Result<Prices, BadData>
     let rates = rates_of(&row.rates)?;
     let mut tiers = Vec::with_capacity(row.tiers.len());
     for (name, tier) in row.tiers {
-        tiers.push(tier_of(name, &tier, &rates, long.as_ref())?);
+        tiers.push(tier_of(&name, &tier, &rates, long.as_ref())?);
     }
     Ok(Prices {
         source: row.source.unwrap_or_else(|| source.into()),
@@ -150,15 +151,19 @@ fn prices_of(row: PriceRow, source: &str, date: &str) -> Result<Prices, BadData>
     })
 }
 
-fn tier_of(name: Box<str>, row: &TierRow, base: &Rates, long: Option<&Long>) -> Result<Tier, BadData> {
+fn tier_of(name: &str, row: &TierRow, base: &Rates, long: Option<&Long>) -> Result<Tier, BadData> {
+    // Rates of a tier that no answer can be found to have been served in would never be charged.
+    let tier = ServiceTier::named(name)
+        .filter(|tier| *tier != ServiceTier::Standard)
+        .ok_or_else(|| BadData(format!("no service tier with rates of its own is named {name}")))?;
     match (&row.factor, &row.rates) {
         (Some(factor), None) if row.long.is_none() => {
             let factor = rate(factor)?;
             let long = long.map(|long| scaled(&long.rates, factor)).transpose()?;
-            Ok(Tier { name, rates: scaled(base, factor)?, long })
+            Ok(Tier { tier, rates: scaled(base, factor)?, long })
         }
         (None, Some(own)) => {
-            Ok(Tier { name, rates: rates_of(own)?, long: row.long.as_ref().map(rates_of).transpose()? })
+            Ok(Tier { tier, rates: rates_of(own)?, long: row.long.as_ref().map(rates_of).transpose()? })
         }
         _ => Err(BadData(format!("tier {name} needs either a factor or rates"))),
     }

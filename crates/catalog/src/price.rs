@@ -1,6 +1,6 @@
 //! Prices and what a call costs by them. Integers from the data file to the bill; rounded once, at the end.
 
-use ir::usage::Usage;
+use ir::usage::{ServiceTier, Usage};
 use stdx::money::{Bill, Money, PerMillion};
 
 /// What a model costs, by whose list, as of when.
@@ -48,10 +48,9 @@ pub struct Long {
 }
 
 /// The rates of one service tier.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tier {
-    /// As the provider names the tier it served: `flex`.
-    pub name: Box<str>,
+    pub tier: ServiceTier,
     pub rates: Rates,
     /// Beyond the threshold of [`Prices::long`].
     pub long: Option<Rates>,
@@ -64,9 +63,9 @@ impl Prices {
     }
 
     /// The rates for a call that read `input` tokens and was served in `tier`. A tier without rates of its own
-    /// (`default`, `standard`, or one we do not know) is charged at the standard ones.
-    pub fn rates_for(&self, input: u64, tier: Option<&str>) -> &Rates {
-        let tier = tier.and_then(|name| self.tiers.iter().find(|tier| &*tier.name == name));
+    /// is charged at the standard ones.
+    pub fn rates_for(&self, input: u64, tier: ServiceTier) -> &Rates {
+        let tier = self.tiers.iter().find(|own| own.tier == tier);
         match (&self.long, tier) {
             (Some(long), None) if input > long.above => &long.rates,
             (Some(long), Some(tier)) if input > long.above => tier.long.as_ref().unwrap_or(&tier.rates),
@@ -77,8 +76,8 @@ impl Prices {
 }
 
 /// What a call costs: `usage` at the rates of the service tier it was served in.
-pub fn cost(prices: &Prices, usage: &Usage, tier: Option<&str>) -> Money {
-    let rates = prices.rates_for(usage.total_input(), tier);
+pub fn cost(prices: &Prices, usage: &Usage) -> Money {
+    let rates = prices.rates_for(usage.total_input(), usage.tier);
     let mut bill = Bill::default();
     read(&mut bill, rates, usage);
     let audio = usage.audio_output.min(usage.output);

@@ -25,13 +25,13 @@ fn prices() -> Prices {
     Prices {
         rates,
         long: Some(Long { above: 200_000, rates: long }),
-        tiers: vec![Tier { name: "flex".into(), rates: flex, long: None }],
+        tiers: vec![Tier { tier: ServiceTier::Flex, rates: flex, long: None }],
         ..Prices::default()
     }
 }
 
 fn nanos(usage: Usage) -> i64 {
-    cost(&prices(), &usage, None).nanos()
+    cost(&prices(), &usage).nanos()
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn every_class_is_charged_once_and_at_its_own_rate() {
         ..Usage::default()
     };
     assert_eq!(nanos(usage), 3_900_000);
-    assert_eq!(cost(&prices(), &usage, None).to_string(), "0.0039");
+    assert_eq!(cost(&prices(), &usage).to_string(), "0.0039");
 }
 
 #[test]
@@ -69,14 +69,14 @@ fn the_threshold_counts_everything_read_and_changes_every_rate() {
 }
 
 #[test]
-fn a_tier_has_its_own_rates_and_an_unknown_one_the_standard_ones() {
+fn a_tier_has_its_own_rates_and_without_them_the_standard_ones() {
     let usage = Usage { input: 1_000, output: 1_000, ..Usage::default() };
-    let at = |tier| cost(&prices(), &usage, tier).nanos();
-    assert_eq!(at(Some("flex")), 9_000_000);
-    assert_eq!(at(Some("default")), 18_000_000);
-    assert_eq!(at(Some("never heard of")), at(None));
-    let long = Usage { input: 300_000, ..Usage::default() };
-    assert_eq!(cost(&prices(), &long, Some("flex")).nanos(), 450_000_000, "no long rates of its own");
+    let at = |tier| nanos(Usage { tier, ..usage });
+    assert_eq!(at(ServiceTier::Flex), 9_000_000);
+    assert_eq!(at(ServiceTier::Standard), 18_000_000);
+    assert_eq!(at(ServiceTier::Priority), 18_000_000);
+    let long = Usage { input: 300_000, tier: ServiceTier::Flex, ..Usage::default() };
+    assert_eq!(nanos(long), 450_000_000, "no long rates of its own");
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_class_without_a_rate_is_charged_as_what_it_is_part_of() {
         ..Usage::default()
     };
     // 40 × $2/M + 10 × $8/M
-    assert_eq!(cost(&flat, &usage, None).nanos(), 160_000);
+    assert_eq!(cost(&flat, &usage).nanos(), 160_000);
 }
 
 #[test]
@@ -111,10 +111,10 @@ fn audio_and_images_are_taken_out_of_the_whole_they_are_part_of() {
         ..Usage::default()
     };
     // 500 × $2.50 + 300 × $32 + 200 × $5 + 100 × $10 + 400 × $64, a million each: 1,250 + 9,600 + 1,000 + 1,000 + 25,600 µ$
-    assert_eq!(cost(&prices, &usage, None).nanos(), 38_450_000);
+    assert_eq!(cost(&prices, &usage).nanos(), 38_450_000);
     let nonsense = Usage { audio_input: 9_999, image_input: 9_999, audio_output: 9_999, ..usage };
     // Never more parts than the whole: 1,000 × $32 + 500 × $64.
-    assert_eq!(cost(&prices, &nonsense, None).nanos(), 64_000_000);
+    assert_eq!(cost(&prices, &nonsense).nanos(), 64_000_000);
 }
 
 #[test]
@@ -123,7 +123,7 @@ fn searches_and_calls_have_fees() {
     prices.web_search = Some(Money::from_nanos(10_000_000));
     prices.call = Some(Money::from_nanos(5_000_000));
     let usage = Usage { web_searches: 3, ..Usage::default() };
-    assert_eq!(cost(&prices, &usage, None).to_string(), "0.035");
+    assert_eq!(cost(&prices, &usage).to_string(), "0.035");
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use catalog::{Auth, Capability, Catalog, Modality, StreamUsage, cost};
 use ir::{
     format::{Format, Operation},
-    usage::Usage,
+    usage::{ServiceTier, Usage},
 };
 
 fn book() -> &'static Catalog {
@@ -138,6 +138,7 @@ fn what_a_model_can_is_told() {
 /// Golden: computed by hand from the vendors' lists.
 #[test]
 fn known_calls_cost_what_the_vendors_list_says() {
+    use ServiceTier::{Batch, Fast, Flex, Priority, Standard};
     let usage = Usage {
         input: 2_000,
         cached: 10_000,
@@ -149,15 +150,25 @@ fn known_calls_cost_what_the_vendors_list_says() {
     };
     for (kind, model, tier, usd) in [
         // 2,000×3 + 10,000×0.30 + 3,000×3.75 + 4,000×6 + 1,000×15 = 59,250 µ$; two searches $0.02
-        ("anthropic", "claude-sonnet-4-5-20250929", None, "0.07925"),
-        ("anthropic", "claude-sonnet-4-5", Some("batch"), "0.049625"),
+        ("anthropic", "claude-sonnet-4-5-20250929", Standard, "0.07925"),
+        ("anthropic", "claude-sonnet-4-5", Batch, "0.049625"),
+        // Twice 2,000×4 + 10,000×0.20 + 3,000×5 + 4,000×8 + 1,000×20 = 154,000 µ$; two searches $0.02
+        ("anthropic", "claude-opus-5-5", Fast, "0.174"),
+        // Committed capacity has no list price.
+        ("anthropic", "claude-opus-5-5", Priority, "0.097"),
+        // 9,000×1.25 + 10,000×0.125 + 1,000×10 = 22,500 µ$; two searches $0.02
+        ("openai", "gpt-5", Standard, "0.0425"),
+        // Half, and twice, but for the searches.
+        ("openai", "gpt-5", Flex, "0.03125"),
+        ("openai", "gpt-5", Priority, "0.065"),
         // Writing to the cache has no price of its own: 9,000×2.50 + 10,000×1.25 + 1,000×10 = 45,000 µ$
-        ("openai", "gpt-4o", None, "0.045"),
+        ("openai", "gpt-4o", Standard, "0.045"),
         // 9,000×2 + 10,000×0.50 + 1,000×8 = 31,000 µ$; two searches $0.05
-        ("openai", "gpt-4.1", None, "0.081"),
+        ("openai", "gpt-4.1", Standard, "0.081"),
     ] {
         let prices = book().model(kind, model).unwrap().prices.as_ref().unwrap();
-        assert_eq!(cost(prices, &usage, tier).to_string(), usd, "{kind}/{model} {tier:?}");
+        let usage = Usage { tier, ..usage };
+        assert_eq!(cost(prices, &usage).to_string(), usd, "{kind}/{model} {tier:?}");
     }
 }
 
@@ -167,11 +178,11 @@ fn a_long_prompt_costs_the_long_rates_on_every_token() {
     let short = Usage { input: 100_000, output: 1_000, ..Usage::default() };
     let long = Usage { cached: 1, ..short };
     // 100,000×0.10 + 1,000×0.50 = 10,500 µ$
-    assert_eq!(cost(haiku, &short, None).to_string(), "0.0105");
+    assert_eq!(cost(haiku, &short).to_string(), "0.0105");
     // 100,000×0.50 + 1×0.05 + 1,000×2.50 = 52,500.05 µ$
-    assert_eq!(cost(haiku, &long, None).to_string(), "0.05250005");
+    assert_eq!(cost(haiku, &long).to_string(), "0.05250005");
     // 26,250.025 µ$
-    assert_eq!(cost(haiku, &long, Some("batch")).to_string(), "0.026250025");
+    assert_eq!(cost(haiku, &Usage { tier: ServiceTier::Batch, ..long }).to_string(), "0.026250025");
 }
 
 #[test]

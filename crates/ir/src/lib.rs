@@ -35,4 +35,4 @@ pub use part::{
 };
 pub use response::ChatResponse;
 pub use tool::{FunctionTool, Tool, ToolChoice};
-pub use usage::{Certainty, Usage};
+pub use usage::{Certainty, ServiceTier, Usage};

@@ -27,7 +27,48 @@ pub struct Usage {
     /// Of `output`: predicted tokens that were accepted and rejected (both are charged as output).
     pub accepted_prediction: u64,
     pub rejected_prediction: u64,
+    /// The tier the provider says it served the answer in, which prices go by; not the one that was asked for.
+    pub tier: ServiceTier,
     pub certainty: Certainty,
+}
+
+/// Service tiers that have prices of their own somewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ServiceTier {
+    /// The ordinary one, whatever it is called, and every one that is not known here.
+    #[default]
+    Standard,
+    /// Slower, or refused when capacity is short.
+    Flex,
+    /// Before others.
+    Priority,
+    /// Collected and answered within hours.
+    Batch,
+    /// The same model, generating faster.
+    Fast,
+    /// Faster still.
+    Ultrafast,
+}
+
+impl ServiceTier {
+    pub const ALL: [Self; 6] =
+        [Self::Standard, Self::Flex, Self::Priority, Self::Batch, Self::Fast, Self::Ultrafast];
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Flex => "flex",
+            Self::Priority => "priority",
+            Self::Batch => "batch",
+            Self::Fast => "fast",
+            Self::Ultrafast => "ultrafast",
+        }
+    }
+
+    /// The tier of that name; one that is not known is `None`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tier| tier.name() == name)
+    }
 }
 
 /// Where the numbers come from.

@@ -2,7 +2,11 @@
 
 use super::{json::Object, time::Stamp};
 use crate::record::{Answer, Attempt, Call, Opened, Record, TEXT, Used};
-use ir::{finish::Finish, format::Operation, usage::Usage};
+use ir::{
+    finish::Finish,
+    format::Operation,
+    usage::{ServiceTier, Usage},
+};
 
 /// The attempts a line tells of; there are seldom more than three.
 const ATTEMPTS: usize = 16;
@@ -137,6 +141,9 @@ fn tokens(out: &mut Vec<u8>, usage: &Usage) {
     object.count("web_searches", usage.web_searches);
     object.count("accepted_prediction", usage.accepted_prediction);
     object.count("rejected_prediction", usage.rejected_prediction);
+    if usage.tier != ServiceTier::Standard {
+        object.word("tier", usage.tier.name());
+    }
     object.word("certainty", usage.certainty.name());
     object.close();
 }

@@ -3,7 +3,7 @@ use crate::{id::RequestId, record::Outcome, target::Targets};
 use ir::{
     fault::{Blame, FaultKind},
     format::Format,
-    usage::Certainty,
+    usage::{Certainty, ServiceTier},
 };
 use std::time::Duration;
 use stdx::{Money, Str};
@@ -71,6 +71,7 @@ pub(crate) fn full() -> Record {
                 web_searches: 1,
                 accepted_prediction: 1,
                 rejected_prediction: 1,
+                tier: ServiceTier::Flex,
                 certainty: Certainty::Partial,
             }),
             cost: Some(Money::from_nanos(150_000)),
@@ -90,7 +91,7 @@ fn a_line_says_what_the_record_says() {
     );
     assert_eq!((&line["outcome"], &line["code"]), (&"partial".into(), &"upstream_error".into()));
     assert_eq!((&line["cost_usd"], &line["cost_nanos"]), (&"0.00015".into(), &150_000.into()));
-    assert_eq!(line["usage"]["certainty"], "partial");
+    assert_eq!((&line["usage"]["certainty"], &line["usage"]["tier"]), (&"partial".into(), &"flex".into()));
     assert_eq!(line["attempts"][0]["outcome"], "connect");
     assert!(line["attempts"][0].get("status").is_none(), "there was none");
     assert_eq!(line["first_byte_us"], 300);
@@ -103,6 +104,9 @@ fn what_there_is_nothing_to_say_of_is_left_out() {
         assert!(line.get(absent).is_none(), "{absent}");
     }
     assert_eq!(line["outcome"], "ok");
+    let mut metered = Record::default();
+    metered.used.usage = Some(Usage { input: 1, ..Usage::default() });
+    assert!(self::line(&metered)["usage"].get("tier").is_none(), "the standard tier goes without saying");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! cache writes come as one sum and, newer, split by lifetime; stream deltas are cumulative and may name only some counts.
 
 use super::out::Json;
-use ir::{Certainty, Usage};
+use ir::{Certainty, ServiceTier, Usage};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use stdx::Str;
@@ -22,7 +22,10 @@ pub(super) struct Counts {
     output_tokens_details: Option<OutputDetails>,
     server_tool_use: Option<ServerToolUse>,
     iterations: Option<Vec<Iteration>>,
-    pub(super) service_tier: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    service_tier: Option<String>,
+    #[serde(default, deserialize_with = "word")]
+    speed: Option<String>,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -89,6 +92,7 @@ impl Counts {
         take(&mut self.server_tool_use, later.server_tool_use);
         take(&mut self.iterations, later.iterations);
         take(&mut self.service_tier, later.service_tier);
+        take(&mut self.speed, later.speed);
     }
 
     /// The normal form; `None` when nothing was counted at all.
@@ -108,6 +112,7 @@ impl Counts {
             output: self.output_tokens.unwrap_or(0),
             reasoning: self.output_tokens_details.as_ref().and_then(|d| d.thinking_tokens).unwrap_or(0),
             web_searches: self.server_tool_use.as_ref().and_then(|s| s.web_search_requests).unwrap_or(0),
+            tier: self.served(),
             certainty: Certainty::Reported,
             ..Usage::default()
         };
@@ -120,6 +125,15 @@ impl Counts {
             usage.output = usage.output.saturating_add(run.output_tokens.unwrap_or(0));
         }
         Some(usage)
+    }
+
+    /// The tier the answer is charged at. Fast generation is a speed here and no tier, and has prices like one.
+    fn served(&self) -> ServiceTier {
+        let named = |word: &Option<String>| word.as_deref().and_then(ServiceTier::named);
+        match named(&self.speed) {
+            None | Some(ServiceTier::Standard) => named(&self.service_tier).unwrap_or_default(),
+            Some(speed) => speed,
+        }
     }
 
     /// The tier that served the answer, in the shared form's words, which are OpenAI's.
@@ -135,6 +149,11 @@ impl Counts {
 /// A whole number, however it is written (`12`, `12.0`); anything else was not told.
 fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     Ok(crate::relay::count(<&RawValue>::deserialize(deserializer)?.get().as_bytes()))
+}
+
+/// A string; anything else was not told.
+fn word<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(stdx::json::from_str(<&RawValue>::deserialize(deserializer)?.get()).ok())
 }
 
 /// Tokens written for five minutes and for an hour; a sum that is not split, or only in part, is five minutes' for the rest.
@@ -243,6 +262,25 @@ mod tests {
         let usage =
             read(r#"{"input_tokens":12.0,"output_tokens":"many","cache_read_input_tokens":-1}"#).unwrap();
         assert_eq!((usage.input, usage.output, usage.cached), (12, 0, 0));
+    }
+
+    #[test]
+    fn the_tier_is_the_one_that_served() {
+        let tier = |rest: &str| read(&format!(r#"{{"input_tokens":1{rest}}}"#)).map(|usage| usage.tier);
+        for (rest, expected) in [
+            ("", ServiceTier::Standard),
+            (r#","service_tier":"standard","speed":"standard""#, ServiceTier::Standard),
+            (r#","service_tier":"priority""#, ServiceTier::Priority),
+            (r#","service_tier":"batch","speed":null"#, ServiceTier::Batch),
+            (r#","service_tier":"standard","speed":"fast""#, ServiceTier::Fast),
+            (r#","service_tier":"platinum","speed":"warp""#, ServiceTier::Standard),
+            (r#","service_tier":{},"speed":7"#, ServiceTier::Standard),
+        ] {
+            assert_eq!(tier(rest), Some(expected), "{rest}");
+        }
+        let start = r#"{"input_tokens":1,"service_tier":"priority","output_tokens":1}"#;
+        let usage = read_both(Some(start), Some(r#"{"output_tokens":2}"#)).unwrap();
+        assert_eq!((usage.tier, usage.output), (ServiceTier::Priority, 2), "deltas do not repeat it");
     }
 
     #[test]

@@ -13,7 +13,10 @@ use crate::{
     EventReader,
     anthropic_messages::node::{Content, Source, Text},
 };
-use ir::{Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, Opaque, PartKind, Retry, Start};
+use ir::{
+    Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, Opaque, PartKind, Retry, ServiceTier, Start,
+    Usage,
+};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use stdx::Str;
@@ -45,6 +48,8 @@ pub(super) struct Reader {
     slots: Slots,
     refused: bool,
     finish: Option<Finish>,
+    /// The tier last told; not every server repeats it with the usage.
+    served: ServiceTier,
 }
 
 impl EventReader for Reader {
@@ -81,6 +86,9 @@ impl Reader {
             out.push(Event::Fault(fault::in_stream(data.as_bytes())));
             return;
         }
+        if let Some(tier) = chunk.service_tier.and_then(|raw| usage::tier(raw.get().as_bytes())) {
+            self.served = tier;
+        }
         if !self.started {
             let id = chunk.id.filter(|id| !id.0.is_empty());
             let is_silent = chunk.choices.as_ref().is_none_or(Vec::is_empty) && chunk.usage.is_none();
@@ -114,7 +122,7 @@ impl Reader {
         if let Some(usage) = told.and_then(|raw| usage::read(raw.get().as_bytes(), 0..raw.get().len()))
             && !self.over
         {
-            out.push(Event::Usage(usage));
+            out.push(Event::Usage(Usage { tier: self.served, ..usage }));
         }
     }
 

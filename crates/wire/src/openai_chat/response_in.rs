@@ -9,7 +9,7 @@ use crate::{
     },
 };
 use bytes::Bytes;
-use ir::{ChatResponse, Ext, Finish, Part};
+use ir::{ChatResponse, Ext, Finish, Part, Usage};
 use serde_json::value::RawValue;
 use stdx::json::{self, Kind};
 
@@ -61,13 +61,15 @@ pub(super) fn decode(body: &Bytes) -> Result<ChatResponse, BadBody> {
     }
     let word = choice.finish_reason.and_then(|raw| stdx::json::from_str::<Text<'_>>(raw.get()).ok());
     let told = wire.usage.or(choice.usage);
+    let usage = told.and_then(|raw| usage::read(raw.get().as_bytes(), 0..raw.get().len()));
+    let served = wire.service_tier.and_then(|raw| usage::tier(raw.get().as_bytes())).unwrap_or_default();
     Ok(ChatResponse {
         id: wire.id.filter(|id| !id.0.is_empty()).map(|id| source.str(id)),
         model: wire.model.filter(|model| !model.0.is_empty()).map(|model| source.str(model)),
         created: wire.created.and_then(whole_seconds),
         finish: settle(word.and_then(|word| finish::read(&word.0)), &parts),
         parts,
-        usage: told.and_then(|raw| usage::read(raw.get().as_bytes(), 0..raw.get().len())),
+        usage: usage.map(|usage| Usage { tier: served, ..usage }),
         service_tier: wire.service_tier.and_then(tier).map(|tier| source.str(tier)),
         logprobs: choice.logprobs.filter(|raw| has_logprobs(raw)).map(|raw| source.raw(raw)),
         ext,

@@ -4,7 +4,7 @@
 //! it is dealt with; a deviation is told by the numbers, never by the provider's name.
 
 use crate::anthropic_messages::out::Json;
-use ir::Usage;
+use ir::{ServiceTier, Usage};
 use std::ops::Range;
 use stdx::json::{self, Kind};
 
@@ -118,6 +118,17 @@ impl Counts {
     }
 }
 
+/// The tier an answer was served in, from the value of its `service_tier`, which stands beside `usage` and not in it;
+/// `None` when it tells none.
+pub(crate) fn tier(raw: &[u8]) -> Option<ServiceTier> {
+    let name = raw.strip_prefix(b"\"")?.strip_suffix(b"\"")?;
+    if name.is_empty() {
+        return None;
+    }
+    // `default`, `on_demand` and the like, and whatever comes to be: the ordinary price.
+    Some(std::str::from_utf8(name).ok().and_then(ServiceTier::named).unwrap_or_default())
+}
+
 /// A count; some servers write `12.0`.
 fn number(raw: &[u8]) -> Option<u64> {
     crate::relay::count(raw)
@@ -202,6 +213,21 @@ mod tests {
         let mut out = bytes::BytesMut::new();
         write(&mut Json::new(&mut out), &usage);
         assert_eq!(read(&out, 0..out.len()), Some(usage));
+    }
+
+    #[test]
+    fn a_tier_that_is_told_is_known_or_ordinary() {
+        for (raw, expected) in [
+            (r#""flex""#, Some(ServiceTier::Flex)),
+            (r#""priority""#, Some(ServiceTier::Priority)),
+            (r#""default""#, Some(ServiceTier::Standard)),
+            (r#""on_demand""#, Some(ServiceTier::Standard)),
+            ("\"\"", None),
+            ("null", None),
+            ("\"", None),
+        ] {
+            assert_eq!(tier(raw.as_bytes()), expected, "{raw}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{
     note,
 };
 use crate::{Progress, frame::sse, openai_chat};
+use ir::{ServiceTier, Usage};
 use memchr::memmem::Finder;
 use std::borrow::Cow;
 use stdx::json::{self, Kind, Member};
@@ -13,6 +14,8 @@ use stdx::json::{self, Kind, Member};
 pub(super) struct OpenAiTap {
     hide_usage: bool,
     delta: Finder<'static>,
+    /// The tier the last event with news told, for one whose usage comes without.
+    served: ServiceTier,
     /// Names that may carry news: a value that is not null means that the event must be scanned.
     news: [Finder<'static>; 3],
 }
@@ -20,7 +23,7 @@ pub(super) struct OpenAiTap {
 impl OpenAiTap {
     pub(super) fn new(hide_usage: bool) -> Self {
         let news = [r#""usage""#, r#""finish_reason""#, r#""error""#].map(Finder::new);
-        Self { hide_usage, delta: Finder::new(r#""delta""#), news }
+        Self { hide_usage, delta: Finder::new(r#""delta""#), served: ServiceTier::default(), news }
     }
 
     /// Notes the text of every delta in the event; true when there was content.
@@ -47,7 +50,7 @@ impl OpenAiTap {
         })
     }
 
-    fn news(&self, json: &[u8], progress: &mut Progress) -> Fate {
+    fn news(&mut self, json: &[u8], progress: &mut Progress) -> Fate {
         let mut news = News::default();
         let _ = json::members(json, &mut |member| news.take(json, member));
         if news.error {
@@ -58,8 +61,9 @@ impl OpenAiTap {
             progress.fault = Some(openai_chat::fault::answer_failed());
             return Fate::Broken;
         }
+        self.served = news.tier.unwrap_or(self.served);
         if let Some(usage) = news.usage {
-            progress.usage = Some(usage);
+            progress.usage = Some(Usage { tier: self.served, ..usage });
         }
         if let Some(finish) = news.finish {
             progress.finish = Some(finish);
@@ -73,7 +77,8 @@ impl OpenAiTap {
 #[derive(Default)]
 struct News {
     error: bool,
-    usage: Option<ir::Usage>,
+    usage: Option<Usage>,
+    tier: Option<ServiceTier>,
     finish: Option<ir::Finish>,
     no_choices: bool,
 }
@@ -85,6 +90,7 @@ impl News {
             (b"usage", Kind::Object) => {
                 self.usage = openai_chat::usage::read(json, member.value.clone()).or(self.usage);
             }
+            (b"service_tier", Kind::String) => self.tier = openai_chat::usage::tier(member.raw_value(json)),
             (b"x_groq", Kind::Object) => {
                 let _ =
                     json::members_in(json, member.value.clone(), &mut |member| match member.raw_name(json) {

@@ -3,7 +3,7 @@
 use super::{anthropic, note};
 use crate::{Progress, anthropic_messages, openai_chat, table};
 use bytes::Bytes;
-use ir::{Fault, Finish, Format, Operation, Usage};
+use ir::{Fault, Finish, Format, Operation, ServiceTier, Usage};
 use std::ops::Range;
 use stdx::{
     Str,
@@ -44,6 +44,9 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
             (Format::OpenAiChat, b"usage", Kind::Object) => {
                 seen.usage = openai_chat::usage::read(body, member.value.clone());
             }
+            (Format::OpenAiChat, b"service_tier", Kind::String) => {
+                places.tier = openai_chat::usage::tier(member.raw_value(body));
+            }
             (_, b"choices" | b"content", Kind::Array) => places.content = Some(member.value.clone()),
             _ => {}
         }
@@ -51,6 +54,9 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
     let Ok(whole) = scanned else { return Seen::default() };
     if format == Format::AnthropicMessages {
         seen.finish = anthropic::finish(body, whole);
+    }
+    if let (Some(usage), Some(tier)) = (&mut seen.usage, places.tier) {
+        usage.tier = tier;
     }
     if places.error {
         seen.fault = Some(table::codec(format).decode_fault(200, body));
@@ -72,6 +78,8 @@ pub fn whole(format: Format, operation: Operation, body: &Bytes) -> Seen {
 struct Places {
     content: Option<Range<usize>>,
     error: bool,
+    /// OpenAI's stands beside the usage, before it or after.
+    tier: Option<ServiceTier>,
 }
 
 fn input_only(body: &[u8], member: &Member) -> Option<Usage> {

@@ -13,4 +13,5 @@ mod legal;
 mod meaning;
 mod openai;
 mod relay;
+mod tiers;
 mod wild;
