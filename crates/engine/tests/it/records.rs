@@ -93,6 +93,18 @@ async fn a_listed_model_costs_what_the_catalog_says() {
 }
 
 #[tokio::test]
+async fn the_tier_that_served_decides_the_price() {
+    let flex = answers::completion("x", 1_000_000, 0).replacen('{', r#"{"service_tier":"flex","#, 1);
+    let upstream = Upstream::always(vec![http_answer(200, "", &flex)]).await;
+    let gateway = Gateway::new(&openai(&upstream.url(), ""));
+    let asked = HELLO.replace("\"m\"", "\"up/gpt-5\"");
+    gateway.post(CHAT, "", asked.replacen('{', r#"{"service_tier":"priority","#, 1)).await;
+    let record = gateway.record().await;
+    // Half of $1.25, though twice of it was what the caller asked for.
+    assert_eq!((&record["usage"]["tier"], &record["cost_nanos"]), (&"flex".into(), &625_000_000.into()));
+}
+
+#[tokio::test]
 async fn whole_answers_without_usage_are_estimated() {
     let answer =
         r#"{"choices":[{"message":{"content":"The tide gate opens twice a day."},"finish_reason":"stop"}]}"#;
