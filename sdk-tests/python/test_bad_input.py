@@ -169,8 +169,8 @@ def test_an_unknown_path_and_method(raw):
     assert raw.call("/v1/nowhere", "{}")[0] == 404
     assert raw.call("/", "", method="GET")[0] == 404
     for path in (CHAT, MESSAGES):
-        status, _, body = raw.call(path, "", method="GET")
-        assert status == 405 and b"POST" in body
+        status, headers, body = raw.call(path, "", method="GET")
+        assert status == 405 and b"POST" in body and headers["allow"] == "POST"
 
 
 def test_a_key_in_either_header_is_taken(raw, dialect, gateway):

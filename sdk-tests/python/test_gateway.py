@@ -85,10 +85,11 @@ def test_a_body_that_is_too_large_is_refused(caller):
     assert caught.value.status_code == 413
 
 
-def test_a_refused_gateway_key_is_not_the_callers_fault(caller, model):
+def test_a_refused_gateway_key_is_said_to_be_the_providers_word(caller, model):
     with pytest.raises(caller.sdk.APIStatusError) as caught:
         caller.ask(model, "sim: status=401\nhello")
-    assert caught.value.status_code >= 500, "the provider refused the gateway's key, not the caller's"
+    assert caught.value.status_code == 401
+    assert caught.value.response.headers["x-tidegate-fault"] == "upstream_rejected; source=upstream"
 
 
 def test_a_failed_attempt_is_tried_again(caller, model):

@@ -62,6 +62,12 @@ impl Reply {
         Self { status, fault: Some(fault), ..self }
     }
 
+    /// Says which methods would have been right, if the method was wrong.
+    pub(crate) fn allowing(mut self, methods: Option<&'static str>) -> Self {
+        self.headers.extend(methods.map(|methods| (header::ALLOW, HeaderValue::from_static(methods))));
+        self
+    }
+
     pub(crate) fn status(&self) -> u16 {
         self.status.as_u16()
     }

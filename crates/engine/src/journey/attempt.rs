@@ -173,7 +173,7 @@ async fn once(
     let end = async {
         let response = exchange.waiting(send::send(permit, head, target, key, prepared, model)).await?;
         if !response.status().is_success() {
-            return Err(retry::refused(response, target.provider.format, exchange.unix, key, deadline).await);
+            return Err(retry::refused(response, &target.provider, exchange.unix, deadline).await);
         }
         if permit.call.operation == Operation::Chat && permit.call.envelope.is_stream() {
             let first = (begun + target.timeouts.first_token).min(deadline);

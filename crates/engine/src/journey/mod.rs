@@ -66,7 +66,9 @@ impl Engine {
         let end = journey.catch_unwind().await.unwrap_or_else(|_| {
             Err(Fault::internal("the gateway failed on this request; its id is in the x-request-id header"))
         });
-        let reply = end.unwrap_or_else(|fault| render::fault(&exchange, wanted.format(), fault));
+        let reply = end.unwrap_or_else(|fault| {
+            render::fault(&exchange, wanted.format(), fault).allowing(wanted.allow())
+        });
         reply.into_response(&snapshot, exchange)
     }
 }

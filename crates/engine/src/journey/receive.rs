@@ -18,6 +18,8 @@ pub(crate) enum Wanted {
     Nothing {
         format: Format,
         fault: Box<Fault>,
+        /// The methods that would have been right, as the `allow` header says them (RFC 9110 §15.5.6).
+        allow: Option<&'static str>,
     },
 }
 
@@ -25,6 +27,14 @@ impl Wanted {
     pub(crate) fn format(&self) -> Format {
         match self {
             Self::Call { format, .. } | Self::Models { format, .. } | Self::Nothing { format, .. } => *format,
+        }
+    }
+
+    /// The value of the `allow` header, where the method was wrong.
+    pub(crate) fn allow(&self) -> Option<&'static str> {
+        match self {
+            Self::Nothing { allow, .. } => *allow,
+            Self::Call { .. } | Self::Models { .. } => None,
         }
     }
 
@@ -54,11 +64,11 @@ pub(crate) fn wanted(head: &Parts) -> Wanted {
         "/v1/models" => return listing(head, guess, None),
         _ => match path.strip_prefix("/v1/models/") {
             Some(name) if !name.is_empty() => return listing(head, guess, Some(unescape(name))),
-            _ => return nothing(guess, unknown_path(head.uri.path())),
+            _ => return nothing(guess, unknown_path(head.uri.path()), None),
         },
     };
     if head.method != Method::POST {
-        return nothing(format, wrong_method(&head.method, "POST"));
+        return nothing(format, wrong_method(&head.method, "POST"), Some("POST"));
     }
     Wanted::Call { format, operation }
 }
@@ -67,12 +77,12 @@ fn listing(head: &Parts, format: Format, one: Option<String>) -> Wanted {
     if head.method == Method::GET || head.method == Method::HEAD {
         Wanted::Models { format, one }
     } else {
-        nothing(format, wrong_method(&head.method, "GET"))
+        nothing(format, wrong_method(&head.method, "GET"), Some("GET, HEAD"))
     }
 }
 
-fn nothing(format: Format, fault: Fault) -> Wanted {
-    Wanted::Nothing { format, fault: Box::new(fault) }
+fn nothing(format: Format, fault: Fault, allow: Option<&'static str>) -> Wanted {
+    Wanted::Nothing { format, fault: Box::new(fault), allow }
 }
 
 fn unknown_path(path: &str) -> Fault {
@@ -115,7 +125,7 @@ mod tests {
         match wanted(&head) {
             Wanted::Call { format, operation } => format!("{format} {}", operation.name()),
             Wanted::Models { format, one } => format!("{format} models {one:?}"),
-            Wanted::Nothing { format, fault } => format!("{format} {}", fault.kind.code()),
+            Wanted::Nothing { format, fault, .. } => format!("{format} {}", fault.kind.code()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What an attempt's failure means for the next one.
 
 use super::{Hop, answer::Reply, permit::Permit};
-use crate::{deadline, exchange::Exchange, models::Model, snapshot::Credential};
+use crate::{deadline, exchange::Exchange, models::Model, snapshot::Provider};
 use bytes::{Bytes, BytesMut};
 use config::{Retries, RetryOn};
 use http::{HeaderMap, Response, StatusCode};
@@ -50,6 +50,17 @@ impl Failure {
         Self { fault, class: Some(class), raw: None, label }
     }
 
+    /// What a provider said inside a success. The codec's judgement is kept; what it left open may be tried again.
+    pub(crate) fn told(fault: Fault, label: &'static str) -> Self {
+        match fault.retry {
+            Retry::SameTarget { .. } if fault.kind == FaultKind::RateLimited => {
+                Self::new(fault, RetryOn::TooManyRequests, label)
+            }
+            Retry::SameTarget { .. } => Self::new(fault, RetryOn::ServerError, label),
+            Retry::Never | Retry::NextTarget => Self { label, ..Self::from(fault) },
+        }
+    }
+
     /// The upstream was silent for too long.
     pub(crate) fn timeout(label: &'static str, message: String) -> Self {
         Self::new(Fault::new(FaultKind::UpstreamTimeout, Blame::Upstream, message), RetryOn::Timeout, label)
@@ -78,12 +89,10 @@ impl Failure {
         }
     }
 
-    /// What a provider says about the gateway's own key or account is not for callers: a 401 would make them doubt their own
-    /// key, and its text may quote the gateway's. Nor is a redirect, which would send them past the gateway.
+    /// A redirect is not for callers: it would send them past the gateway.
     fn is_for_callers(&self) -> bool {
-        let account = self.fault.kind == FaultKind::UpstreamError && self.fault.retry == Retry::NextTarget;
         let refused = |raw: &Raw| raw.status.is_client_error() || raw.status.is_server_error();
-        !account && self.raw.as_deref().is_some_and(refused)
+        self.raw.as_deref().is_some_and(refused)
     }
 
     fn after(&self) -> Option<Duration> {
@@ -126,9 +135,8 @@ pub(crate) async fn pause(
 /// Reads a provider's error answer to a request with `key`, at most until `deadline`, and decodes it.
 pub(crate) async fn refused(
     response: Response<upstream::Body>,
-    format: Format,
+    provider: &Provider,
     unix: Duration,
-    key: Option<&Credential>,
     deadline: Instant,
 ) -> Failure {
     let (head, mut body) = response.into_parts();
@@ -149,7 +157,7 @@ pub(crate) async fn refused(
     let is_whole = deadline::within(deadline.min(Instant::now() + ERROR_TIME), read).await == Ok(true);
     let body = text.freeze();
     let status = head.status.as_u16();
-    let mut fault = wire::table::codec(format).decode_fault(status, &body);
+    let mut fault = wire::table::codec(provider.format).decode_fault(status, &body);
     let after = retry_after::parse(&head.headers, SystemTime::UNIX_EPOCH + unix, RETRY_AFTER_MAX);
     fault.retry_after = after;
     if let Retry::SameTarget { after: slot } = &mut fault.retry {
@@ -162,12 +170,12 @@ pub(crate) async fn refused(
         _ => None,
     };
     let label = fault.kind.code();
-    let quoted = key.is_some_and(|key| key.is_in(&body));
+    let quoted = provider.credentials.0.iter().any(|key| key.is_in(&body));
     if quoted {
         fault.message =
             "the provider refused the request in words that quote the gateway's credential".into();
     }
-    let raw = Raw { status: head.status, headers: head.headers, body, format };
+    let raw = Raw { status: head.status, headers: head.headers, body, format: provider.format };
     Failure { fault: Box::new(fault), class, raw: Some(Box::new(raw)).filter(|_| is_whole && !quoted), label }
 }
 

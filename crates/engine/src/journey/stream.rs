@@ -5,6 +5,7 @@ use super::{
     retry::Failure,
     send::{Lane, Prepared},
     understand::Call,
+    whole,
 };
 use crate::{
     deadline::{self, IdleTimer},
@@ -15,13 +16,15 @@ use crate::{
 use config::RetryOn;
 use http::{HeaderMap, HeaderValue, Response, header};
 use http_body_util::BodyExt;
-use ir::{Blame, Fault, FaultKind, Retry};
+use ir::{Blame, Fault, FaultKind, Format, Operation};
 use std::sync::Arc;
 use tokio::time::Instant;
 use wire::{Flow, Out, relay, transcode};
 
 /// Bytes of lifecycle frames that are held back; a provider that sends more before any content is let through.
 const HELD_MAX: usize = 256 * 1024;
+/// Bytes of an answer that is no stream which are read to see what it says.
+const ERROR_MAX: u64 = 1 << 20;
 
 pub(crate) async fn open(
     exchange: &mut Exchange,
@@ -34,7 +37,9 @@ pub(crate) async fn open(
 ) -> Result<Reply, Failure> {
     let (head, mut body) = response.into_parts();
     let mut headers = head.headers;
-    expect_stream(&headers)?;
+    if !is_stream(&headers) {
+        return Err(no_stream(exchange, target.provider.format, call.operation, body, first).await);
+    }
     let mut flow: Box<dyn Flow> = match prepared.lane {
         Lane::Relay { hide_usage } => relay::flow(call.format, relay::RelayOptions { hide_usage }),
         Lane::Translate | Lane::CountHere => {
@@ -69,7 +74,7 @@ async fn until_content(
         let progress = flow.progress();
         // What comes after the dialect's own end changes nothing.
         if let (Some(fault), false) = (&progress.fault, progress.ended) {
-            return Err(broken(fault.clone()));
+            return Err(Failure::told(fault.clone(), "stream_error"));
         }
         if progress.content || progress.ended || held.iter().map(bytes::Bytes::len).sum::<usize>() > HELD_MAX
         {
@@ -84,7 +89,7 @@ async fn until_content(
             None => {
                 flow.finish(held);
                 return match &flow.progress().fault {
-                    Some(fault) => Err(broken(fault.clone())),
+                    Some(fault) => Err(Failure::told(fault.clone(), "stream_error")),
                     None => Ok(()),
                 };
             }
@@ -92,30 +97,26 @@ async fn until_content(
     }
 }
 
-/// A stream that failed before it said anything. What the codec judged is kept; what it left open may be tried again.
-fn broken(fault: Fault) -> Failure {
-    match fault.retry {
-        Retry::SameTarget { .. } => {
-            let class = if fault.kind == FaultKind::RateLimited {
-                RetryOn::TooManyRequests
-            } else {
-                RetryOn::ServerError
-            };
-            Failure::new(fault, class, "stream_error")
-        }
-        Retry::Never | Retry::NextTarget => Failure::from(fault),
+/// What came instead of a stream: an error in the clothes of a success, or something that is no answer at all.
+async fn no_stream(
+    exchange: &mut Exchange,
+    format: Format,
+    operation: Operation,
+    body: upstream::Body,
+    first: Instant,
+) -> Failure {
+    let read = deadline::within(first, whole::collect(body, ERROR_MAX));
+    if let Ok(Ok(body)) = exchange.waiting(read).await
+        && let Some(fault) = relay::whole(format, operation, &body).fault
+    {
+        return Failure::told(fault, "error_in_200");
     }
+    let message = "the provider was asked for a stream and sent something else";
+    let fault = Fault::new(FaultKind::UpstreamError, Blame::Upstream, message);
+    Failure::new(fault, RetryOn::ServerError, "not_a_stream")
 }
 
-fn expect_stream(headers: &HeaderMap) -> Result<(), Failure> {
+fn is_stream(headers: &HeaderMap) -> bool {
     let kind = headers.get(header::CONTENT_TYPE).map(HeaderValue::as_bytes).unwrap_or(b"text/event-stream");
-    if kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream")) {
-        return Ok(());
-    }
-    let fault = Fault::new(
-        FaultKind::UpstreamError,
-        Blame::Upstream,
-        "the provider was asked for a stream and sent something else",
-    );
-    Err(Failure::new(fault, RetryOn::ServerError, "not_a_stream"))
+    kind.get(..17).is_some_and(|kind| kind.eq_ignore_ascii_case(b"text/event-stream"))
 }

@@ -56,7 +56,7 @@ pub(crate) async fn take(
         }
     };
     if let Some(fault) = seen.fault {
-        return Err(Failure::new(fault, RetryOn::ServerError, "error_in_200"));
+        return Err(Failure::told(fault, "error_in_200"));
     }
     exchange.saw_whole(seen);
     Ok(Reply::new(head.status, headers, Content::Whole(body)))
@@ -81,7 +81,7 @@ pub(crate) async fn count_here(exchange: &mut Exchange, call: &Call, target: &Ar
 }
 
 /// The whole body, at most `max` bytes. One that came in one piece is not copied.
-async fn collect(mut body: upstream::Body, max: u64) -> Result<Bytes, Failure> {
+pub(super) async fn collect(mut body: upstream::Body, max: u64) -> Result<Bytes, Failure> {
     let mut all = BytesMut::new();
     let mut first = Bytes::new();
     while let Some(frame) = body.frame().await {

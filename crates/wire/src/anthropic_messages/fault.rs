@@ -69,14 +69,14 @@ fn classify(status: u16, message: &str) -> (FaultKind, Retry) {
     let again = Retry::SameTarget { after: None };
     match status {
         429 => (FaultKind::RateLimited, again),
-        // The gateway's credential or account, which is nothing the caller can mend.
-        401..=403 => (FaultKind::UpstreamError, Retry::NextTarget),
+        // The gateway's credential or account: another target may have a better one.
+        401..=403 => (FaultKind::UpstreamRejected, Retry::NextTarget),
         // Another target may have the model, or room for more.
         404 | 413 => (FaultKind::UpstreamRejected, Retry::NextTarget),
         400 if message.contains("prompt is too long") || message.contains("context window") => {
             (FaultKind::UpstreamRejected, Retry::NextTarget)
         }
-        400 if message.contains("credit balance") => (FaultKind::UpstreamError, Retry::NextTarget),
+        400 if message.contains("credit balance") => (FaultKind::UpstreamRejected, Retry::NextTarget),
         408 | 504 => (FaultKind::UpstreamTimeout, again),
         409 | 425 => (FaultKind::UpstreamError, again),
         503 | 529 => (FaultKind::Overloaded, again),
@@ -161,8 +161,8 @@ mod tests {
         let again = Retry::SameTarget { after: None };
         for (status, kind, retry) in [
             (400, FaultKind::UpstreamRejected, Retry::Never),
-            (401, FaultKind::UpstreamError, Retry::NextTarget),
-            (403, FaultKind::UpstreamError, Retry::NextTarget),
+            (401, FaultKind::UpstreamRejected, Retry::NextTarget),
+            (403, FaultKind::UpstreamRejected, Retry::NextTarget),
             (404, FaultKind::UpstreamRejected, Retry::NextTarget),
             (413, FaultKind::UpstreamRejected, Retry::NextTarget),
             (429, FaultKind::RateLimited, again),

@@ -137,7 +137,8 @@ impl Told {
                 (FaultKind::RateLimited, Retry::NextTarget)
             }
             429 => (FaultKind::RateLimited, again),
-            401..=403 => (FaultKind::UpstreamError, Retry::NextTarget),
+            // The gateway's credential or account: another target may have a better one.
+            401..=403 => (FaultKind::UpstreamRejected, Retry::NextTarget),
             404 => (FaultKind::UpstreamRejected, Retry::NextTarget),
             // A longer context, or a larger body, may be what another model has.
             413 => (FaultKind::UpstreamRejected, Retry::NextTarget),
@@ -274,7 +275,7 @@ mod tests {
         assert_eq!(class(429, "insufficient_quota"), (FaultKind::RateLimited, Retry::NextTarget));
         assert_eq!(class(400, "bad"), (FaultKind::UpstreamRejected, Retry::Never));
         assert_eq!(class(400, "context_length_exceeded"), (FaultKind::UpstreamRejected, Retry::NextTarget));
-        assert_eq!(class(401, "k"), (FaultKind::UpstreamError, Retry::NextTarget));
+        assert_eq!(class(401, "k"), (FaultKind::UpstreamRejected, Retry::NextTarget));
         assert_eq!(class(503, "k"), (FaultKind::Overloaded, again));
         assert_eq!(class(500, "k"), (FaultKind::UpstreamError, again));
         assert_eq!(class(200, "429"), (FaultKind::RateLimited, again), "a status inside a success");
