@@ -10,6 +10,7 @@ pub mod codec;
 pub mod count;
 pub mod flow;
 pub mod frame;
+pub(crate) mod json;
 pub mod models;
 pub mod openai_chat;
 pub mod relay;

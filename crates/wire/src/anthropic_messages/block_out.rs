@@ -215,14 +215,14 @@ impl Input<'_> {
 pub(super) fn input(call: &ToolCall) -> Input<'_> {
     let text = call.arguments.trim();
     if call.freeform {
-        return Input::Wrapped(format!("{{\"input\":{}}}", super::out::quoted(&call.arguments)));
+        return Input::Wrapped(format!("{{\"input\":{}}}", crate::json::out::quoted(&call.arguments)));
     }
     if text.is_empty() {
         return Input::Own("{}");
     }
     match json::validate(text.as_bytes()) {
         Ok(json::Kind::Object) => Input::Own(text),
-        _ => Input::Wrapped(format!("{{\"arguments\":{}}}", super::out::quoted(&call.arguments))),
+        _ => Input::Wrapped(format!("{{\"arguments\":{}}}", crate::json::out::quoted(&call.arguments))),
     }
 }
 

@@ -148,7 +148,11 @@ fn reasoning(
         }
     };
     if let Some(effort) = effort {
-        ext.push(ORIGIN, "output_config.effort", stdx::RawJson::from_valid(super::out::quoted(&effort)));
+        ext.push(
+            ORIGIN,
+            "output_config.effort",
+            stdx::RawJson::from_valid(crate::json::out::quoted(&effort)),
+        );
     }
     Ok(reasoning)
 }

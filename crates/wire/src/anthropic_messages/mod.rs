@@ -1,7 +1,6 @@
 //! Anthropic's `POST /v1/messages`, both ways: requests, answers, streams and errors. What only this dialect has rides along
 //! in `Ext` and `Foreign`; what only others have is approximated, dropped with notice or refused while encoding.
 
-pub(crate) mod bad;
 mod base64;
 mod block_in;
 mod block_out;
@@ -11,9 +10,7 @@ mod encode_request;
 mod fault;
 mod ids;
 mod models;
-pub(crate) mod node;
 mod options;
-pub(crate) mod out;
 pub(crate) mod plain;
 mod reader;
 mod response;
@@ -24,6 +21,7 @@ mod turns;
 pub mod usage;
 mod writer;
 
+use crate::json::{bad, node, out};
 use crate::{BadBody, ChatCodec, EventReader, EventWriter, Refused, Seed, Target};
 use bytes::Bytes;
 use ir::{ChatRequest, ChatResponse, Fault, Format, Losses};

@@ -1,6 +1,6 @@
 //! Blocks only this dialect has, in plain words: what another dialect can still tell its model of them.
 
-use super::node::{Content, Text, node};
+use crate::json::node::{Content, Text, node};
 use ir::Foreign;
 
 node! {

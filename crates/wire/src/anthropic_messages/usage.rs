@@ -1,7 +1,7 @@
 //! Anthropic's way of counting, encoded once: `input_tokens` leaves out what was read from or written to a cache;
 //! cache writes come as one sum and, newer, split by lifetime; stream deltas are cumulative and may name only some counts.
 
-use super::out::Json;
+use crate::json::out::Json;
 use ir::{Certainty, ServiceTier, Usage};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;

@@ -1,7 +1,7 @@
 //! The members of a stream chunk that anybody here reads; all others are skipped. What is large is kept raw and read when it is
 //! known to be there: these structs are made once an event.
 
-use crate::anthropic_messages::node::{Content, Text};
+use crate::json::node::{Content, Text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

@@ -6,7 +6,7 @@
 //! Source: <https://openrouter.ai/docs/use-cases/reasoning-tokens>, "Preserving reasoning blocks".
 
 use super::ORIGIN;
-use crate::anthropic_messages::{
+use crate::json::{
     node::{Source, Text, node},
     out::Json,
 };

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     BadBody,
-    anthropic_messages::{
+    json::{
         bad,
         node::{Content, Source, Text, node},
     },

@@ -5,7 +5,7 @@ use super::{
     ORIGIN, details,
     part_out::{self, Walk},
 };
-use crate::{Refused, anthropic_messages::out::Json};
+use crate::{Refused, json::out::Json};
 use ir::{Message, Part, Role, Text, Thought, ToolCall, ToolResult};
 
 /// Writes one message, as one or several of OpenAI's.

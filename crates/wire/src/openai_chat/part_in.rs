@@ -3,7 +3,7 @@
 use super::ORIGIN;
 use crate::{
     BadBody,
-    anthropic_messages::{
+    json::{
         bad,
         node::{Content, Rest, Source, Text, node},
     },

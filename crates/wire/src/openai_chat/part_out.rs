@@ -1,7 +1,7 @@
 //! Content parts, written. What OpenAI has no part for is said as text where that means the same, and refused where it does not.
 
 use super::ORIGIN;
-use crate::{Refused, anthropic_messages::out::Json};
+use crate::{Refused, json::out::Json};
 use ir::{Ext, Losses, Media, MediaKind, MediaSource, Part, Text};
 use std::borrow::Cow;
 use stdx::RawJson;

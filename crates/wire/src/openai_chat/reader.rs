@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     EventReader,
-    anthropic_messages::node::{Content, Source, Text},
+    json::node::{Content, Source, Text},
 };
 use ir::{
     Blame, Delta, Event, Fault, FaultKind, Finish, Foreign, Opaque, PartKind, Retry, ServiceTier, Start,

@@ -3,7 +3,7 @@
 use super::{ORIGIN, message_out, part_out::Walk, tools_out};
 use crate::{
     Refused, Target,
-    anthropic_messages::out::Json,
+    json::out::Json,
     transcode::{self, weight},
 };
 use bytes::{Bytes, BytesMut};

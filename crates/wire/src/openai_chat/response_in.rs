@@ -3,7 +3,7 @@
 use super::{ORIGIN, finish, message_in, usage};
 use crate::{
     BadBody,
-    anthropic_messages::{
+    json::{
         bad,
         node::{Source, Text, node},
     },

@@ -1,7 +1,7 @@
 //! A whole answer, written for a client of this dialect.
 
 use super::{ORIGIN, details, finish, message_out, part_out::Walk, usage};
-use crate::{Seed, anthropic_messages::out::Json};
+use crate::{Seed, json::out::Json};
 use bytes::{Bytes, BytesMut};
 use ir::{ChatResponse, Citation, Finish, Losses, Part, Thought};
 

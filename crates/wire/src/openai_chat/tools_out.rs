@@ -1,7 +1,7 @@
 //! Tools and how to choose among them, written.
 
 use super::{ORIGIN, part_out::Walk};
-use crate::{Refused, anthropic_messages::out::Json};
+use crate::{Refused, json::out::Json};
 use ir::{ChatRequest, Foreign, FunctionTool, Tool, ToolChoice};
 
 /// Writes `tools`, `tool_choice` and `parallel_tool_calls`.

@@ -3,7 +3,7 @@
 //! OpenAI: `prompt_tokens` holds cached and cache-written tokens, `completion_tokens` holds reasoning. Who deviates is named where
 //! it is dealt with; a deviation is told by the numbers, never by the provider's name.
 
-use crate::anthropic_messages::out::Json;
+use crate::json::out::Json;
 use ir::{ServiceTier, Usage};
 use std::ops::Range;
 use stdx::json::{self, Kind};

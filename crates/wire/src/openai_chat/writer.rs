@@ -6,7 +6,7 @@ use super::{
     response_out::{annotation, reason},
     usage,
 };
-use crate::{EventWriter, Seed, anthropic_messages::out::Json, frame::sse};
+use crate::{EventWriter, Seed, frame::sse, json::out::Json};
 use bytes::{BufMut, BytesMut};
 use ir::{Delta, Event, Finish, PartKind, Start, Usage};
 

@@ -1,6 +1,6 @@
 //! Stream events as they stand on the wire. Unknown members are read over: new ones may come at any time.
 
-use crate::anthropic_messages::node::Text;
+use crate::json::node::Text;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 

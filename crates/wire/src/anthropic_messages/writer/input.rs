@@ -2,7 +2,7 @@
 //! first byte that is not JSON. So only what can still become an object is passed on: a prefix of one is, garbage behind it is not,
 //! and text that does not even begin like an object waits to be wrapped whole.
 
-use crate::anthropic_messages::out::quoted;
+use crate::json::out::quoted;
 
 /// Levels of nesting that are followed; deeper input is cut there.
 const DEPTH_MAX: usize = 256;

@@ -16,7 +16,7 @@ const THE_BODY: &str = "the body";
 const LEVELS_MAX: usize = 12;
 
 /// The body as text, once it is known to be JSON in UTF-8 that does not nest too deeply: no raw part of it needs another look.
-pub(super) fn checked(body: &Bytes) -> Result<&str, BadBody> {
+pub(crate) fn checked(body: &Bytes) -> Result<&str, BadBody> {
     let wrong =
         |what: &dyn std::fmt::Display| BadBody::new(None, format!("the body is not valid JSON: {what}"));
     json::validate_within(body, DEPTH_MAX).map_err(|bad| wrong(&bad))?;

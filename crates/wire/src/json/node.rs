@@ -125,9 +125,9 @@ macro_rules! node {
         #[derive(Debug, Default)]
         pub(crate) struct $name<$life> {
             $(pub(crate) $field: Option<$type>,)*
-            pub(crate) rest: $crate::anthropic_messages::node::Rest<$life>,
+            pub(crate) rest: $crate::json::node::Rest<$life>,
         }
-        impl<$life> $crate::anthropic_messages::node::Node<$life> for $name<$life> {
+        impl<$life> $crate::json::node::Node<$life> for $name<$life> {
             fn member<A: serde::de::MapAccess<$life>>(&mut self, key: &str, map: &mut A) -> Result<bool, A::Error> {
                 match key {
                     $($key => {
@@ -140,13 +140,13 @@ macro_rules! node {
                     _ => Ok(false),
                 }
             }
-            fn rest(&mut self) -> &mut $crate::anthropic_messages::node::Rest<$life> {
+            fn rest(&mut self) -> &mut $crate::json::node::Rest<$life> {
                 &mut self.rest
             }
         }
         impl<$life> serde::Deserialize<$life> for $name<$life> {
             fn deserialize<D: serde::Deserializer<$life>>(deserializer: D) -> Result<Self, D::Error> {
-                deserializer.deserialize_map($crate::anthropic_messages::node::NodeVisitor(std::marker::PhantomData))
+                deserializer.deserialize_map($crate::json::node::NodeVisitor(std::marker::PhantomData))
             }
         }
     };
