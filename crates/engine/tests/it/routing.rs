@@ -94,9 +94,11 @@ async fn what_does_not_exist_is_said_in_the_callers_dialect() {
         );
     }
     for path in [CHAT, MESSAGES, "/v1/embeddings"] {
-        assert_eq!(gateway.fetch(path, "").await.status, 405, "{path}");
+        let answer = gateway.fetch(path, "").await;
+        assert_eq!((answer.status, answer.header("allow")), (405, "POST"), "{path}");
     }
-    assert_eq!(gateway.post("/v1/models", "", "{}").await.status, 405);
+    let answer = gateway.post("/v1/models", "", "{}").await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
     assert_eq!(upstream.calls(), 0);
     assert_eq!(gateway.records_when(11).await.len(), 11);
 }

@@ -168,3 +168,14 @@ async fn a_long_prompt_is_counted_whole_though_only_its_beginning_is_kept() {
     let (input, words) = (usage["input"].as_u64().unwrap(), words as u64);
     assert!((words * 8 / 10..words * 13 / 10).contains(&input), "{usage}");
 }
+
+#[tokio::test]
+async fn an_error_in_a_success_is_read_where_a_stream_was_asked_for_too() {
+    let filtered = r#"{"error":{"message":"filtered","type":null,"param":"prompt","code":"content_filter","status":400}}"#;
+    let upstream = Upstream::always(vec![http_answer(200, "", filtered)]).await;
+    let gateway = Gateway::new(&openai(&upstream.url(), QUICK));
+    let answer = gateway.post(CHAT, "", HELLO_STREAM).await;
+    assert_eq!(answer.status, 400, "{}", answer.text());
+    assert!(answer.json()["error"]["message"].as_str().unwrap().contains("filtered"));
+    assert_eq!(upstream.calls(), 1, "asking again would not change it");
+}
