@@ -39,7 +39,9 @@ pub(crate) fn common_headers(headers: &mut HeaderMap, exchange: &mut Exchange) {
     {
         put(headers, ANTHROPIC_REQUEST_ID, exchange.id());
     }
-    if let Some(served) = &exchange.record.answer.served {
+    // Who answered; where nobody did, who was asked last.
+    let asked = exchange.record.attempts.last().map(|attempt| &attempt.target);
+    if let Some(served) = exchange.record.answer.served.as_ref().or(asked) {
         put(headers, PROVIDER, served.provider());
         put(headers, MODEL, served.model());
     }

@@ -101,6 +101,7 @@ async fn nobody_there_is_a_502_without_an_address_in_it() {
     let gateway = Gateway::new(&openai(&gone, QUICK));
     let answer = gateway.post(CHAT, "", HELLO).await;
     assert_eq!((answer.status, answer.json()["error"]["code"].as_str()), (502, Some("upstream_error")));
+    assert_eq!((answer.header("x-tidegate-provider"), answer.header("x-tidegate-attempts")), ("up", "3"));
     assert_eq!(answer.json()["error"]["source"], "upstream");
     assert!(!answer.text().contains("127.0.0.1"), "{}", answer.text());
     assert_eq!(gateway.record().await["attempts"].as_array().unwrap().len(), 3);
