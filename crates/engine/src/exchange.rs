@@ -47,6 +47,8 @@ pub(crate) struct Exchange {
     /// What to count if the provider does not.
     prompt: Option<Bytes>,
     heard: Option<Heard>,
+    /// The provider has given its final count.
+    counted: bool,
     /// Requests in flight when this one came.
     before: u64,
     ended: bool,
@@ -103,6 +105,7 @@ impl Exchange {
             trying: None,
             prompt: None,
             heard: None,
+            counted: false,
             before,
             // Nobody reads the body of an answer to HEAD.
             ended: head.method == Method::HEAD,
@@ -207,6 +210,7 @@ impl Exchange {
     }
 
     pub(crate) fn saw_whole(&mut self, seen: Seen) {
+        self.counted = seen.usage.is_some();
         self.meter(seen.usage);
         self.record.answer.finish = seen.finish;
         self.heard = Some(Heard { text: seen.seen, bytes: seen.seen_bytes });
@@ -216,7 +220,8 @@ impl Exchange {
         self.meter(progress.usage);
         self.record.answer.finish = progress.finish.clone();
         // The text is only wanted where the count is missing or may be short.
-        if progress.usage.is_none() || !progress.ended {
+        self.counted = progress.usage.is_some() && progress.ended;
+        if !self.counted {
             self.heard = Some(Heard { text: progress.seen.clone(), bytes: progress.seen_bytes });
         }
     }
@@ -282,15 +287,14 @@ impl Exchange {
     /// What must be counted here, because somebody has used something and no provider said how much.
     fn unmetered(&mut self, record: &Record) -> Option<Unmetered> {
         let target = self.target.take().filter(|_| is_charged(record))?;
-        let broken = record.answer.outcome != Outcome::Ok;
         let reported = record.used.usage;
         let answered = record.answer.served.is_some();
         // An attempt that was refused used nothing; one that the caller ran away from may have.
         if !answered && record.answer.outcome != Outcome::Aborted {
             return None;
         }
-        // A clean end with a count is the truth; a broken one may have said more than it counted.
-        if reported.is_some() && !broken {
+        // A final count is the truth, whether or not the caller stayed for all of it; before that, more may have been said than counted.
+        if self.counted {
             return None;
         }
         let heard = self.heard.take().unwrap_or_default();
